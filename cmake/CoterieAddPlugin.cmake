@@ -1,0 +1,1 @@
+# Filled by cmake/CoterieAddPlugin.cmake in a later commit.

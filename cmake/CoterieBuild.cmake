@@ -1,0 +1,72 @@
+# What every target of this tree is built with, and the libraries it may use.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# The program runs from the build folder as it does when installed: bin/ beside lib/coterie/plugins/.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(COTERIE_PLUGIN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/coterie/plugins)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n data)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+
+add_library(coterie_options INTERFACE)
+target_compile_options(
+  coterie_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                            $<$<BOOL:${COTERIE_WERROR}>:-Werror>)
+target_compile_definitions(coterie_options INTERFACE BOOST_DLL_USE_STD_FS)
+target_include_directories(coterie_options INTERFACE ${PROJECT_SOURCE_DIR}/core)
+if(COTERIE_SANITIZE)
+  add_compile_options(-fsanitize=${COTERIE_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${COTERIE_SANITIZE})
+endif()
+
+# One precompiled header for the whole tree: the standard library and JSON are most of what a file reads.
+add_library(coterie_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(coterie_pch PRIVATE coterie_options nlohmann_json::nlohmann_json fmt::fmt Threads::Threads)
+target_precompile_headers(
+  coterie_pch PRIVATE <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map>
+  <memory> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>
+  <fmt/format.h> <nlohmann/json.hpp>)
+
+# One target a folder of core/, one namespace: coterie_library(store SOURCES a.cpp DEPENDS base TESTS a_test.cpp)
+# DEPENDS names other folders of core/, LIBRARIES anything else.
+function(coterie_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;DEPENDS;LIBRARIES" ${ARGN})
+  add_library(coterie_${name} STATIC ${ARG_SOURCES})
+  add_library(coterie::${name} ALIAS coterie_${name})
+  list(TRANSFORM ARG_DEPENDS PREPEND coterie::)
+  target_link_libraries(
+    coterie_${name}
+    PUBLIC coterie::sdk ${ARG_DEPENDS} fmt::fmt nlohmann_json::nlohmann_json Threads::Threads
+    PRIVATE coterie_options ${ARG_LIBRARIES})
+  target_precompile_headers(coterie_${name} REUSE_FROM coterie_pch)
+  foreach(test ${ARG_TESTS})
+    set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS ${CMAKE_CURRENT_SOURCE_DIR}/${test})
+  endforeach()
+  if(ARG_TESTS)
+    set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TEST_LIBRARIES coterie::${name} ${ARG_LIBRARIES})
+  endif()
+endfunction()

@@ -1,0 +1,69 @@
+/// Which plugins are installed: found by their manifests, without running any of their code.
+#pragma once
+
+#include "coterie/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace coterie::plugin {
+
+/// One kind of thing that a source yields.
+struct StreamInfo {
+    std::string name;
+    std::string description;
+    /// Whether a read can go on from an earlier night's cursor; else every read is a full one.
+    bool incremental = false;
+};
+
+/// manifest.json (schemas/plugin-manifest.schema.json), read before any plugin code runs.
+struct Manifest {
+    std::string name;
+    std::string version;
+    std::string title;
+    std::string description;
+    std::vector<std::string> kinds;  ///< "source", "destination"
+    std::vector<StreamInfo> streams;
+    std::vector<std::string> hosts;  ///< that it talks to
+    nlohmann::json config_schema;    ///< JSON Schema; "secret": true marks secrets
+
+    [[nodiscard]] bool is_source() const;
+};
+
+/// A plugin's folder: manifest.json, mapping.yaml and the library.
+struct Installed {
+    Manifest manifest;
+    std::filesystem::path folder;
+    std::filesystem::path library;          ///< FOLDER/NAME.so
+    std::filesystem::path default_mapping;  ///< FOLDER/mapping.yaml; empty where there is none
+};
+
+/// Reads and checks one manifest. \return Config error with the file's name and what is wrong.
+Result<Manifest> read_manifest(const std::filesystem::path& file);
+
+/// What was found under a search path. Immutable; any thread.
+class Catalog {
+  public:
+    /// Looks for FOLDER/NAME/manifest.json in each folder in turn; the first of a name wins.
+    static Catalog discover(const std::vector<std::filesystem::path>& search_path);
+    /// Config's paths, then COTERIE_PLUGIN_PATH (':' between), then ../lib/coterie/plugins beside
+    /// the running program.
+    static std::vector<std::filesystem::path>
+    search_path(const std::vector<std::filesystem::path>& from_config);
+
+    /// \return Config error naming every folder tried and the nearest name.
+    [[nodiscard]] Result<const Installed*> find(const std::string& name) const;
+    [[nodiscard]] const std::vector<Installed>& all() const { return installed_; }
+    /// Folders that hold something that is no usable plugin, with the reason.
+    [[nodiscard]] const std::vector<Error>& faults() const { return faults_; }
+
+  private:
+    std::vector<Installed> installed_;
+    std::vector<Error> faults_;
+    std::vector<std::filesystem::path> searched_;
+};
+
+}  // namespace coterie::plugin

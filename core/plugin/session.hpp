@@ -1,0 +1,81 @@
+/// Running one connector: in its own process (the default) or in this one; the same calls.
+#pragma once
+
+#include "plugin/catalog.hpp"
+
+#include "coterie/connector.hpp"
+#include "coterie/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coterie::plugin {
+
+enum class Isolation { Process, InProcess };
+
+/// What a plugin may use; passing one ends its source with an error that names the limit.
+struct Limits {
+    std::uint64_t memory_bytes_max = 1024ULL << 20;  ///< resident, the plugin and its children
+    std::uint64_t file_bytes_max = 1024ULL << 20;    ///< of any file it writes
+    std::uint64_t record_bytes_max = 16ULL << 20;    ///< a larger record is quarantined
+    std::chrono::seconds silence_max{300};           ///< no record, checkpoint, log or progress
+    std::chrono::seconds total_max{6 * 3600};        ///< one read
+    std::uint64_t log_bytes_max = 1ULL << 20;  ///< kept of stderr and stdout; the rest is counted
+};
+
+/// Who is told what a source yields; called on the thread that called Session::read. A call may
+/// block: that is the back-pressure. Views live until the call returns.
+class EventSink {
+  public:
+    virtual ~EventSink() = default;
+    /// `json` is checked by nobody yet: the receiver refuses what is no JSON object.
+    virtual void record(std::string_view id, std::string_view json) = 0;
+    virtual void deleted(std::string_view id) = 0;
+    virtual void quarantine(std::string_view raw, std::string_view where, std::string_view why) = 0;
+    /// All before it has been delivered. `cursor` is JSON text.
+    virtual void checkpoint(std::string_view cursor) = 0;
+    /// The cursor did not fit any more: what follows is the stream from its beginning.
+    virtual void restarted() = 0;
+    virtual void log(LogLevel level, std::string_view message) = 0;
+    virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) = 0;
+};
+
+struct SessionOptions {
+    Isolation isolation = Isolation::Process;
+    Limits limits;
+    /// The plugin's working folder: relative paths in its config start here.
+    std::filesystem::path workspace = ".";
+    /// The coterie-plugin-host program; empty: beside the running program.
+    std::filesystem::path host_program;
+    /// Replaced by "***" in whatever the plugin says.
+    std::vector<std::string> secrets;
+    /// Asks a running call to end; the session then kills what does not.
+    std::stop_token stop;
+};
+
+/// One open instance of a connector. One thread at a time.
+class Session {
+  public:
+    /// Starts the host process, loads the plugin and opens it with `config`. Errors name the
+    /// plugin and every path tried.
+    static Result<std::unique_ptr<Session>>
+    open(const Installed& plugin, const nlohmann::json& config, SessionOptions options);
+    virtual ~Session() = default;  ///< ends the host process and every process it left behind
+
+    /// Whether the source can be read.
+    virtual Result<void> check() = 0;
+    /// Reads one stream to its end. The error says what ended it: the plugin's own word, a crash
+    /// with its signal, a limit passed, silence, an unfinished stream. What the sink got before
+    /// stays good.
+    virtual Result<void> read(const ReadRequest& request, EventSink& sink) = 0;
+};
+
+}  // namespace coterie::plugin

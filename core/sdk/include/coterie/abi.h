@@ -1,0 +1,120 @@
+/*
+ * The C boundary between Coterie and a plugin. Append-only: a released field never moves, changes
+ * its meaning or goes away; new ones are added at the end of a struct and raise the minor version.
+ * Each struct opens with its size as its builder knew it, so that the other side can tell which of
+ * the later fields are there.
+ *
+ * Bytes are UTF-8. A coterie_bytes is borrowed for the duration of the call that passes it, unless
+ * the comment beside it says otherwise. No exception, C++ type, allocator or FILE* crosses.
+ *
+ * Threads: the core calls one function of an instance at a time, `cancel` excepted, which may come
+ * from any thread at any time. A plugin calls the host's functions from the thread that it was
+ * called on.
+ */
+#ifndef COTERIE_ABI_H
+#define COTERIE_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define COTERIE_ABI_MAJOR 1u
+#define COTERIE_ABI_MINOR 0u
+
+/* The exported symbol, and the ELF section whose first bytes are a coterie_abi_note. The note is
+ * read from the file before the library is loaded. */
+#define COTERIE_ENTRY_SYMBOL "coterie_plugin_entry"
+#define COTERIE_NOTE_SECTION ".coterie_abi"
+#define COTERIE_NOTE_MAGIC "COTERIE"
+
+typedef struct coterie_abi_note {
+    char magic[8]; /* COTERIE_NOTE_MAGIC with its closing NUL */
+    uint32_t abi_major;
+    uint32_t abi_minor;
+} coterie_abi_note;
+
+typedef struct coterie_bytes {
+    const char* data; /* may be NULL where size is 0 */
+    size_t size;
+} coterie_bytes;
+
+typedef enum coterie_status {
+    COTERIE_OK = 0,
+    COTERIE_TRANSIENT = 1, /* a later try may succeed */
+    COTERIE_CONFIG = 2,    /* a person must act */
+    COTERIE_DATA = 3,      /* one record is bad */
+    COTERIE_FATAL = 4,     /* this source cannot go on */
+    COTERIE_CANCELLED = 5  /* the host asked to stop */
+} coterie_status;
+
+typedef enum coterie_log_level {
+    COTERIE_LOG_DEBUG = 0,
+    COTERIE_LOG_INFO = 1,
+    COTERIE_LOG_WARNING = 2,
+    COTERIE_LOG_ERROR = 3
+} coterie_log_level;
+
+/* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
+ * `quarantine`, `checkpoint` or `restarted` means: stop, and return that status. */
+typedef struct coterie_host {
+    uint32_t size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    void* context; /* handed back as the first argument of each function */
+
+    /* One source record: a JSON object. An empty id: the core makes one from the content. */
+    int32_t (*record)(void* context, coterie_bytes id, coterie_bytes json);
+    /* The source says that this record is gone. */
+    int32_t (*deleted)(void* context, coterie_bytes id);
+    /* Something that could not be read as a record: as it stood, where it stood, and why not. */
+    int32_t (*quarantine)(void* context, coterie_bytes raw, coterie_bytes where, coterie_bytes why);
+    /* All before this point has been handed over; `cursor` (JSON) resumes behind it. */
+    int32_t (*checkpoint)(void* context, coterie_bytes cursor);
+    void (*log)(void* context, int32_t level, coterie_bytes message);
+    /* How far the read is; total 0 where unknown. unit: "bytes", "records", "pages". */
+    void (*progress)(void* context, uint64_t done, uint64_t total, coterie_bytes unit);
+    /* Not 0 when the call should end soon. */
+    int32_t (*cancelled)(void* context);
+    /* The cursor that this read was to resume from fits no more (the file is another one): what
+     * follows is the stream from its beginning. Before the first record, or never. */
+    int32_t (*restarted)(void* context);
+    /* Says what the status that the function is about to return means. retry_after_ms: 0 = unsaid.
+     */
+    void (*error)(void* context, coterie_bytes message, uint64_t retry_after_ms);
+} coterie_host;
+
+/* A read of one stream. An empty cursor: from the beginning. */
+typedef struct coterie_read_request {
+    uint32_t size;
+    coterie_bytes stream;
+    coterie_bytes cursor;
+} coterie_read_request;
+
+typedef struct coterie_plugin {
+    uint32_t size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    coterie_bytes name;    /* static; as in the manifest */
+    coterie_bytes version; /* static; as in the manifest */
+    coterie_bytes kinds;   /* static; comma-separated: "source", "destination" */
+
+    /* Makes an instance from its config (a JSON object, already validated against the manifest). */
+    int32_t (*open)(const coterie_host* host, coterie_bytes config, void** instance);
+    /* Whether the source can be read: paths, credentials. Reads no records. */
+    int32_t (*check)(void* instance, const coterie_host* host);
+    int32_t (*read)(void* instance, const coterie_host* host, const coterie_read_request* request);
+    void (*close)(void* instance);
+} coterie_plugin;
+
+/* The one exported function. The returned struct is static: it lives as long as the library. The
+ * host is the newest that the core knows; a plugin that needs more returns NULL after host->error.
+ */
+typedef const coterie_plugin* (*coterie_plugin_entry_function)(const coterie_host* host);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

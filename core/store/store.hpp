@@ -1,0 +1,305 @@
+/// The store: everything a workspace keeps between nights. SQLite, one file; this header knows no
+/// SQL, so that another database can stand behind the same words.
+#pragma once
+
+#include "base/hash.hpp"
+#include "base/time.hpp"
+
+#include "coterie/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coterie::store {
+
+using SourceId = std::uint32_t;
+/// A source record's number in this store; never shown to a person, never reused.
+using Row = std::uint32_t;
+/// A run's number, counting from 1: the project's clock for "elder" and "more recent", since the
+/// machine's clock may be set back.
+using RunNumber = std::uint32_t;
+/// A golden record's number in this store; its id is what people see.
+using GoldenNumber = std::uint32_t;
+
+// --- Runs ------------------------------------------------------------------------------------
+
+struct Run {
+    RunNumber number = 0;
+    Timestamp started_at{};
+    std::optional<Timestamp> finished_at;  ///< nothing while it runs, or when it was killed
+    bool resumed = false;                  ///< this process goes on with a run that was killed
+    nlohmann::json summary;                ///< schemas/run-summary.schema.json; null until finished
+};
+
+// --- Source records --------------------------------------------------------------------------
+
+enum class RecordState : std::uint8_t {
+    Live = 0,
+    Quarantined = 1,  ///< landed, but it could not be normalized
+    Gone = 2,         ///< a tombstone: the source has it no more
+};
+
+/// What landing must know of a stored record to tell new, changed and unchanged apart.
+struct IndexEntry {
+    Hash128 id_hash;            ///< of the record id
+    std::uint64_t content = 0;  ///< hash64 of the raw JSON
+    Row row = 0;
+    RecordState state = RecordState::Live;
+};
+
+/// A source record to be stored: new (row 0) or changed (its row).
+struct LandedRecord {
+    Row row = 0;
+    std::string record_id;
+    std::uint64_t content = 0;
+    std::string payload;  ///< as Codec::compress gave it
+};
+
+/// A source record as it is stored.
+struct SourceRecord {
+    Row row = 0;
+    SourceId source = 0;
+    std::string stream;
+    std::string record_id;
+    RecordState state = RecordState::Live;
+    RunNumber first_run = 0;    ///< in which it was first seen
+    RunNumber changed_run = 0;  ///< in which it last was new or changed
+    RunNumber gone_run = 0;     ///< in which it was found gone; 0 while it is there
+    std::string payload;        ///< the raw JSON, decompressed; empty unless asked for
+};
+
+/// Why a record waits to be normalized; it steers the run's counts.
+enum class Cause : std::uint8_t { New = 1, Changed = 2, Remapped = 3 };
+
+struct PendingRecord {
+    Row row = 0;
+    SourceId source = 0;
+    Cause cause = Cause::New;
+    RecordState state = RecordState::Live;
+    std::string record_id;
+    std::string payload;  ///< the raw JSON, decompressed
+};
+
+/// Counts of one source's stream in one run. read = created + changed + unchanged + quarantined +
+/// suppressed holds whenever a step is committed; the store refuses (COTERIE_CHECK) another.
+struct Ledger {
+    std::uint64_t read = 0;
+    std::uint64_t created = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t unchanged = 0;
+    std::uint64_t quarantined = 0;
+    std::uint64_t suppressed = 0;
+    std::uint64_t deleted = 0;  ///< became tombstones; not part of `read`
+    [[nodiscard]] bool balances() const {
+        return read == created + changed + unchanged + quarantined + suppressed;
+    }
+};
+
+/// Something a source yielded that could not be used.
+struct QuarantineEntry {
+    SourceId source = 0;
+    std::string stream;
+    std::string record_id;  ///< empty where none was known
+    Row row = 0;            ///< 0 where it never became a source record
+    std::string stage;      ///< "extract", "land", "normalize"
+    std::string where;      ///< "roster.csv:17"
+    std::string reason;
+    std::string raw;  ///< as it stood; the first 64 KiB
+    RunNumber run = 0;
+};
+
+// --- Golden records --------------------------------------------------------------------------
+
+/// What the matcher needs of one record; opaque to the store.
+struct MatchKeys {
+    Row row = 0;
+    std::string_view keys;
+};
+
+enum class GoldenState : std::uint8_t {
+    Live = 0,
+    Merged = 1,   ///< an alias for ever: see `merged_into`
+    Removed = 2,  ///< it has no source record left
+};
+
+struct GoldenRow {
+    GoldenNumber number = 0;
+    std::string id;
+    GoldenState state = GoldenState::Live;
+    std::string merged_into;  ///< the id it became part of
+    RunNumber created_run = 0;
+    RunNumber updated_run = 0;
+    std::uint32_t revision = 0;
+    std::string body;  ///< merge/golden.hpp encodes it; empty unless asked for
+};
+
+/// What happened to a golden record in a run; `detail` is JSON (field-level differences, ids).
+struct Change {
+    RunNumber run = 0;
+    std::string golden_id;
+    std::string kind;  ///< "created", "updated", "merged", "split", "removed"
+    std::string detail;
+};
+
+/// One open store. One thread at a time, except where said.
+class Store {
+  public:
+    enum class Access { ReadWrite, ReadOnly };
+    /// Opens or creates, and migrates. `uri`: "sqlite:PATH".
+    /// \return Config for a uri it does not know; Fatal when another process holds the run lock
+    ///         (ReadWrite), the file is damaged, or it was written by a newer Coterie ("…was
+    ///         written by a newer Coterie (store version 9, this one knows 3); upgrade Coterie").
+    static Result<std::unique_ptr<Store>> open(const std::string& uri, Access access);
+    ~Store();
+
+    /// Runs `step` in one transaction: committed if it returns a value, undone if an error or an
+    /// exception leaves it. Steps do not nest.
+    Result<void> transaction(const std::function<Result<void>()>& step);
+
+    // Runs.
+    /// The run that was killed, if the last one never finished (resumed = true), else a new one.
+    Result<Run> begin_run(Timestamp now);
+    Result<void> finish_run(RunNumber run, Timestamp now, const nlohmann::json& summary);
+    Result<std::vector<Run>> runs(std::size_t last) const;  ///< newest first
+    Result<std::optional<Run>> run(RunNumber number) const;
+
+    // Sources.
+    Result<SourceId> source_id(const std::string& name);    ///< makes one when new
+    Result<std::vector<std::string>> source_names() const;  ///< by SourceId - 1
+    /// What the record's facts were made with; differs: every record of the source is put up for
+    /// normalizing anew (Cause::Remapped). Returns how many were.
+    Result<std::uint64_t> set_mapping_version(SourceId source, std::string_view version);
+
+    // Landing.
+    Result<std::vector<IndexEntry>> load_index(SourceId source, const std::string& stream) const;
+    /// Stores new and changed records, marks them pending (a Gone one that is back is Changed),
+    /// and fills in the rows of the new ones.
+    Result<void> land(SourceId source, const std::string& stream, RunNumber run,
+                      std::span<LandedRecord> records);
+    /// Remembers which stored records this read has seen, so that a read that was killed can go on.
+    Result<void> add_seen(SourceId source, const std::string& stream, RunNumber run,
+                          std::span<const Row> rows);
+    Result<std::vector<Row>> seen(SourceId source, const std::string& stream, RunNumber run) const;
+    Result<void> clear_seen(SourceId source, const std::string& stream);
+    /// Makes tombstones; takes the records out of pending and quarantine.
+    Result<void> mark_gone(SourceId source, RunNumber run, std::span<const Row> rows);
+    Result<std::uint64_t> live_count(SourceId source,
+                                     const std::string& stream) const;  ///< Live + Quarantined
+    Result<std::string> checkpoint(SourceId source,
+                                   const std::string& stream) const;  ///< "" if none
+    Result<void> set_checkpoint(SourceId source, const std::string& stream, RunNumber run,
+                                std::string_view cursor);  ///< "" removes it
+    Result<void> add_to_ledger(SourceId source, const std::string& stream, RunNumber run,
+                               const Ledger& delta);
+    Result<Ledger> ledger(SourceId source, const std::string& stream, RunNumber run) const;
+    /// Back to zero: the stream is read from its beginning again.
+    Result<void> reset_ledger(SourceId source, const std::string& stream, RunNumber run);
+    /// Whether this run's read of the stream came to its end (so a resumed run skips it).
+    Result<bool> read_finished(SourceId source, const std::string& stream, RunNumber run) const;
+    Result<void> set_read_finished(SourceId source, const std::string& stream, RunNumber run);
+
+    // Quarantine.
+    /// The same entry again (source, stream, where, reason, raw) is kept once, its run renewed.
+    Result<void> quarantine(const QuarantineEntry& entry);
+    /// Takes out what a finished full read did not bring again: entries of stages extract and land
+    /// with an older run.
+    Result<void> clear_quarantine_before(SourceId source, const std::string& stream, RunNumber run);
+    Result<void>
+    for_each_quarantined(const std::function<void(const QuarantineEntry&)>& visit) const;
+    Result<std::uint64_t> quarantine_count() const;
+
+    // Normalizing.
+    Result<std::uint64_t> pending_count() const;
+    /// The next pending records after `after`, by row; Gone ones are not among them.
+    Result<std::vector<PendingRecord>> pending(Row after, std::size_t limit) const;
+    /// Stores a record's facts and match keys (or, with empty facts, that it is quarantined), takes
+    /// it out of pending, sets its state, and marks it as touched for matching.
+    struct Normalized {
+        Row row = 0;
+        bool quarantined = false;
+        std::string facts;  ///< record::encode_facts
+        std::string keys;   ///< for the matcher
+    };
+    Result<void> put_normalized(std::span<const Normalized> records);
+
+    // Matching.
+    /// Whether any record was normalized, or went, since the last `clear_touched`.
+    Result<std::uint64_t> touched_count() const;
+    Result<std::vector<Row>> touched() const;  ///< by row, Gone ones too
+    Result<void> clear_touched();
+    Result<void> for_each_match_keys(
+        const std::function<void(const MatchKeys&)>& visit) const;  ///< Live, by row
+    /// Current links, by row.
+    Result<void> for_each_link(const std::function<void(Row, GoldenNumber)>& visit) const;
+
+    // Merging.
+    /// Facts and record of each row, payloads left out, in the order asked for.
+    struct RecordFacts {
+        SourceRecord record;
+        std::string facts;
+    };
+    Result<std::vector<RecordFacts>> facts(std::span<const Row> rows) const;
+    Result<std::optional<GoldenRow>> golden(std::string_view id) const;  ///< with its body
+    Result<std::optional<GoldenRow>> golden(GoldenNumber number) const;  ///< with its body
+    /// All golden records without bodies, by number: ids, states, runs.
+    Result<void> for_each_golden(const std::function<void(const GoldenRow&)>& visit) const;
+    /// Live ones with their bodies, by id.
+    Result<void> for_each_live_golden(const std::function<void(const GoldenRow&)>& visit) const;
+    /// Inserts (number 0: filled in) or replaces.
+    Result<void> put_golden(GoldenRow& golden);
+    /// Sets the links of these rows; number 0 removes the link.
+    Result<void> link(std::span<const std::pair<Row, GoldenNumber>> links);
+    Result<std::vector<Row>> rows_of(GoldenNumber golden) const;  ///< by row
+    Result<void> add_changes(std::span<const Change> changes);
+    Result<void> for_each_change(RunNumber run,
+                                 const std::function<void(const Change&)>& visit) const;
+    Result<std::uint64_t> golden_count() const;  ///< live ones
+
+    // Looking things up for people.
+    Result<std::optional<SourceRecord>> find_record(const std::string& source,
+                                                    const std::string& record_id) const;
+    Result<SourceRecord> record(Row row, bool with_payload) const;
+    Result<std::optional<GoldenNumber>> link_of(Row row) const;
+    /// Every Live record with its golden id, by source name, stream, record id.
+    struct Link {
+        std::string_view source, stream, record_id, golden_id;
+    };
+    Result<void> for_each_link_by_key(const std::function<void(const Link&)>& visit) const;
+
+    // Its own safety.
+    /// Complaints of the database's own check; empty: sound.
+    Result<std::vector<std::string>> integrity_faults() const;
+    [[nodiscard]] std::filesystem::path path() const;
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// zstd with a small dictionary made of the field's usual JSON: payloads compress one by one.
+/// One per thread.
+class Codec {
+  public:
+    Codec();
+    ~Codec();
+    Codec(const Codec&) = delete;
+    Codec& operator=(const Codec&) = delete;
+    [[nodiscard]] std::string compress(std::string_view raw);
+    Result<std::string> decompress(std::string_view compressed);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coterie::store
