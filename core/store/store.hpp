@@ -115,6 +115,8 @@ struct QuarantineEntry {
     std::string reason;
     std::string raw;  ///< as it stood; the first 64 KiB
     RunNumber run = 0;
+    /// The size before it was cut; more than raw.size() says that it was. The store fills it in.
+    std::uint64_t raw_bytes = 0;
 };
 
 // --- Golden records --------------------------------------------------------------------------

@@ -1,0 +1,521 @@
+// What landing and normalizing keep: source records, pending, ledgers, checkpoints, quarantine.
+#include "base/check.hpp"
+#include "store/row_list.hpp"
+#include "store/store.hpp"
+#include "store/store_impl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace coterie::store {
+
+namespace {
+
+/// More of what could not be used is not kept.
+constexpr std::size_t kQuarantineRawBytesMax = 64 * 1024;
+
+constexpr std::string_view kLanding = "landing records";
+
+Result<void> insert_new(Database& database, StreamId stream, RunNumber run,
+                        std::span<const LandedRecord> records, RowRun rows) {
+    auto insert = database.query(
+        "INSERT INTO records (row, state, content, record_id, stream, first_run, changed_run, "
+        "gone_run) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?5, 0)");
+    auto insert_payload = database.query("INSERT INTO payloads (row, payload) VALUES (?1, ?2)");
+    Row row = rows.first;
+    for (const auto& record : records) {
+        if (record.row != 0) {
+            continue;
+        }
+        insert.with(row, record.content, record.record_id, stream, run).run();
+        insert_payload.with(row, Blob{record.payload}).run();
+        ++row;
+    }
+    COTERIE_TRY_VOID(insert.result(kLanding));
+    COTERIE_TRY_VOID(insert_payload.result(kLanding));
+    auto insert_pending = database.query("INSERT INTO pending (row, cause) SELECT row, ?3 "
+                                         "FROM records WHERE row BETWEEN ?1 AND ?2");
+    insert_pending.with(rows.first, rows.last, Cause::New).run();
+    return insert_pending.result(kLanding);
+}
+
+Result<void> update_changed(Database& database, StreamId stream, RunNumber run,
+                            std::span<const LandedRecord> records) {
+    // One that is back lives; one in quarantine stays there until it was normalized.
+    auto update = database.query(
+        "UPDATE records SET state = CASE state WHEN 2 THEN 0 ELSE state END, content = ?2, "
+        "changed_run = ?3, gone_run = 0 WHERE row = ?1 AND stream = ?4");
+    auto update_payload = database.query("UPDATE payloads SET payload = ?2 WHERE row = ?1");
+    // One that is new and was not normalized yet stays new.
+    auto insert_pending =
+        database.query("INSERT INTO pending (row, cause) VALUES (?1, ?2) "
+                       "ON CONFLICT (row) DO UPDATE SET cause = excluded.cause WHERE cause = ?3");
+    for (const auto& record : records) {
+        if (record.row == 0) {
+            continue;
+        }
+        if (!update.with(record.row, record.content, run, stream).run()) {
+            break;
+        }
+        const bool row_is_of_this_stream = database.rows_changed() == 1;
+        COTERIE_CHECK(row_is_of_this_stream);
+        update_payload.with(record.row, Blob{record.payload}).run();
+        insert_pending.with(record.row, Cause::Changed, Cause::Remapped).run();
+    }
+    COTERIE_TRY_VOID(update.result(kLanding));
+    COTERIE_TRY_VOID(update_payload.result(kLanding));
+    return insert_pending.result(kLanding);
+}
+
+/// What makes a quarantine entry the same entry: 16 bytes over its length-prefixed parts.
+std::string digest_of(const QuarantineEntry& entry) {
+    std::string parts = fmt::format("{} {}", entry.source, entry.row);
+    for (const std::string* part :
+         {&entry.stream, &entry.record_id, &entry.stage, &entry.where, &entry.reason, &entry.raw}) {
+        parts += fmt::format("\n{}:", part->size());
+        parts += *part;
+    }
+    return to_hex(hash128(parts));
+}
+
+/// The first 64 KiB, not cut within a UTF-8 character.
+std::string_view cut(std::string_view raw) {
+    if (raw.size() <= kQuarantineRawBytesMax) {
+        return raw;
+    }
+    std::size_t size = kQuarantineRawBytesMax;
+    for (int i = 0; i < 3 && (static_cast<unsigned char>(raw[size]) & 0xc0U) == 0x80U; ++i) {
+        --size;
+    }
+    return raw.substr(0, size);
+}
+
+}  // namespace
+
+// --- Landing ---------------------------------------------------------------------------------
+
+Result<std::vector<IndexEntry>> Store::load_index(SourceId source,
+                                                  const std::string& stream) const {
+    std::vector<IndexEntry> index;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    if (!id) {
+        return index;
+    }
+    auto size =
+        impl_->database->query("SELECT sum(last - first + 1) FROM row_ranges WHERE stream = ?1");
+    if (size.with(*id).next()) {
+        index.reserve(size.number<std::size_t>(0));
+    }
+    COTERIE_TRY_VOID(size.result("loading a stream's index"));
+    // Hashing the id again costs less than reading 16 more bytes a record would.
+    auto rows = impl_->database->query(
+        "SELECT r.row, r.state, r.content, r.record_id FROM row_ranges g "
+        "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1");
+    rows.with(*id);
+    while (rows.next()) {
+        index.push_back({hash128(rows.bytes(3)), rows.number<std::uint64_t>(2), rows.number<Row>(0),
+                         rows.number<RecordState>(1)});
+    }
+    COTERIE_TRY_VOID(rows.result("loading a stream's index"));
+    return index;
+}
+
+Result<void> Store::land(SourceId source, const std::string& stream, RunNumber run,
+                         std::span<LandedRecord> records) {
+    if (records.empty()) {
+        return {};
+    }
+    return impl_->write(kLanding, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        const auto created = std::count_if(records.begin(), records.end(),
+                                           [](const auto& record) { return record.row == 0; });
+        if (created < static_cast<std::ptrdiff_t>(records.size())) {
+            COTERIE_TRY_VOID(update_changed(database, id, run, records));
+        }
+        if (created == 0) {
+            return {};
+        }
+        COTERIE_TRY(auto* counters, impl_->load_counters());
+        const auto first = counters->row + 1;
+        const auto last = counters->row + created;
+        COTERIE_CHECK(last <= std::numeric_limits<Row>::max());
+        const RowRun rows{static_cast<Row>(first), static_cast<Row>(last)};
+        COTERIE_TRY_VOID(insert_new(database, id, run, records, rows));
+        COTERIE_TRY_VOID(impl_->remember_range(id, rows));
+        counters->row = last;
+        Row row = rows.first;
+        for (auto& record : records) {
+            if (record.row == 0) {
+                record.row = row++;
+            }
+        }
+        return {};
+    });
+}
+
+Result<void> Store::Impl::remember_range(StreamId stream, RowRun rows) {
+    auto extend = database->query(
+        "UPDATE row_ranges SET last = ?3 WHERE stream = ?1 AND last = ?2 AND first = "
+        "(SELECT max(first) FROM row_ranges WHERE stream = ?1)");
+    extend.with(stream, rows.first - 1, rows.last).run();
+    COTERIE_TRY_VOID(extend.result(kLanding));
+    if (database->rows_changed() != 0) {
+        return {};
+    }
+    auto insert =
+        database->query("INSERT INTO row_ranges (stream, first, last) VALUES (?1, ?2, ?3)");
+    insert.with(stream, rows.first, rows.last).run();
+    return insert.result(kLanding);
+}
+
+Result<void> Store::add_seen(SourceId source, const std::string& stream, RunNumber run,
+                             std::span<const Row> rows) {
+    constexpr std::string_view kDoing = "noting the records seen";
+    if (rows.empty()) {
+        return {};
+    }
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        const auto chunk = encode_rows(rows);
+        auto insert =
+            impl_->database->query("INSERT INTO seen (stream, run, rows) VALUES (?1, ?2, ?3)");
+        insert.with(id, run, Blob{chunk}).run();
+        return insert.result(kDoing);
+    });
+}
+
+Result<std::vector<Row>> Store::seen(SourceId source, const std::string& stream,
+                                     RunNumber run) const {
+    constexpr std::string_view kDoing = "reading the records seen";
+    std::vector<Row> found;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    if (!id) {
+        return found;
+    }
+    auto rows = impl_->database->query("SELECT rows FROM seen WHERE stream = ?1 AND run = ?2");
+    rows.with(*id, run);
+    while (rows.next()) {
+        COTERIE_TRY_VOID(
+            decode_rows(rows.bytes(0), found).transform_error(within(std::string(kDoing))));
+    }
+    COTERIE_TRY_VOID(rows.result(kDoing));
+    sort_unique(found);
+    return found;
+}
+
+Result<void> Store::clear_seen(SourceId source, const std::string& stream) {
+    constexpr std::string_view kDoing = "forgetting the records seen";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+        auto change = impl_->database->query("DELETE FROM seen WHERE stream = ?1");
+        change.with(id.value_or(0)).run();
+        return change.result(kDoing);
+    });
+}
+
+Result<void> Store::mark_gone(SourceId source, RunNumber run, std::span<const Row> rows) {
+    constexpr std::string_view kDoing = "making tombstones";
+    if (rows.empty()) {
+        return {};
+    }
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        auto mark = database.query("UPDATE records SET state = 2, gone_run = ?2 WHERE row = ?1 AND "
+                                   "stream IN (SELECT id FROM streams WHERE source = ?3)");
+        auto unpend = database.query("DELETE FROM pending WHERE row = ?1");
+        auto unquarantine = database.query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0");
+        auto drop_facts = database.query("DELETE FROM facts WHERE row = ?1");
+        auto drop_keys = database.query("DELETE FROM match_keys WHERE row = ?1");
+        for (const Row row : rows) {
+            if (!mark.with(row, run, source).run()) {
+                break;
+            }
+            const bool row_is_of_this_source = database.rows_changed() == 1;
+            COTERIE_CHECK(row_is_of_this_source);
+            for (auto* drop : {&unpend, &unquarantine, &drop_facts, &drop_keys}) {
+                drop->with(row).run();
+            }
+        }
+        for (const auto* change : {&mark, &unpend, &unquarantine, &drop_facts, &drop_keys}) {
+            COTERIE_TRY_VOID(change->result(kDoing));
+        }
+        return impl_->touch(rows);
+    });
+}
+
+Result<std::uint64_t> Store::live_count(SourceId source, const std::string& stream) const {
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query(
+        "SELECT count(*) FROM row_ranges g CROSS JOIN records r "
+        "ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1 AND r.state <> 2");
+    rows.with(id.value_or(0)).next();
+    COTERIE_TRY_VOID(rows.result("counting a stream's records"));
+    return rows.number<std::uint64_t>(0);
+}
+
+Result<std::string> Store::checkpoint(SourceId source, const std::string& stream) const {
+    std::string cursor;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query("SELECT cursor FROM checkpoints WHERE stream = ?1");
+    if (rows.with(id.value_or(0)).next()) {
+        cursor = rows.bytes(0);
+    }
+    COTERIE_TRY_VOID(rows.result("reading a checkpoint"));
+    return cursor;
+}
+
+Result<void> Store::set_checkpoint(SourceId source, const std::string& stream, RunNumber run,
+                                   std::string_view cursor) {
+    constexpr std::string_view kDoing = "moving a checkpoint";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        if (cursor.empty()) {
+            auto remove = impl_->database->query("DELETE FROM checkpoints WHERE stream = ?1");
+            remove.with(id).run();
+            return remove.result(kDoing);
+        }
+        auto set = impl_->database->query(
+            "INSERT OR REPLACE INTO checkpoints (stream, run, cursor) VALUES (?1, ?2, ?3)");
+        set.with(id, run, cursor).run();
+        return set.result(kDoing);
+    });
+}
+
+// --- Ledgers ---------------------------------------------------------------------------------
+
+Result<void> Store::add_to_ledger(SourceId source, const std::string& stream, RunNumber run,
+                                  const Ledger& delta) {
+    constexpr std::string_view kDoing = "writing the ledger";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        auto add = impl_->database->query(
+            "INSERT INTO ledgers (stream, run, read, created, changed, unchanged, quarantined, "
+            "suppressed, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+            "ON CONFLICT (stream, run) DO UPDATE SET read = read + ?3, created = created + ?4, "
+            "changed = changed + ?5, unchanged = unchanged + ?6, quarantined = quarantined + ?7, "
+            "suppressed = suppressed + ?8, deleted = deleted + ?9");
+        add.with(id, run, delta.read, delta.created, delta.changed, delta.unchanged,
+                 delta.quarantined, delta.suppressed, delta.deleted)
+            .run();
+        impl_->ledgers_changed.emplace(id, run);
+        return add.result(kDoing);
+    });
+}
+
+Result<Ledger> Store::ledger(SourceId source, const std::string& stream, RunNumber run) const {
+    Ledger found;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query(
+        "SELECT read, created, changed, unchanged, quarantined, suppressed, deleted FROM ledgers "
+        "WHERE stream = ?1 AND run = ?2");
+    if (rows.with(id.value_or(0), run).next()) {
+        found.read = rows.number<std::uint64_t>(0);
+        found.created = rows.number<std::uint64_t>(1);
+        found.changed = rows.number<std::uint64_t>(2);
+        found.unchanged = rows.number<std::uint64_t>(3);
+        found.quarantined = rows.number<std::uint64_t>(4);
+        found.suppressed = rows.number<std::uint64_t>(5);
+        found.deleted = rows.number<std::uint64_t>(6);
+    }
+    COTERIE_TRY_VOID(rows.result("reading the ledger"));
+    return found;
+}
+
+Result<void> Store::reset_ledger(SourceId source, const std::string& stream, RunNumber run) {
+    constexpr std::string_view kDoing = "resetting the ledger";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+        auto reset = impl_->database->query(
+            "UPDATE ledgers SET read = 0, created = 0, changed = 0, unchanged = 0, quarantined = "
+            "0, suppressed = 0, deleted = 0, finished = 0 WHERE stream = ?1 AND run = ?2");
+        reset.with(id.value_or(0), run).run();
+        return reset.result(kDoing);
+    });
+}
+
+Result<bool> Store::read_finished(SourceId source, const std::string& stream, RunNumber run) const {
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query(
+        "SELECT count(*) FROM ledgers WHERE stream = ?1 AND run = ?2 AND finished = 1");
+    rows.with(id.value_or(0), run).next();
+    COTERIE_TRY_VOID(rows.result("reading whether a stream was read"));
+    return rows.integer(0) != 0;
+}
+
+Result<void> Store::set_read_finished(SourceId source, const std::string& stream, RunNumber run) {
+    constexpr std::string_view kDoing = "noting that a stream was read";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        auto set =
+            impl_->database->query("INSERT INTO ledgers (stream, run, finished) VALUES (?1, ?2, 1) "
+                                   "ON CONFLICT (stream, run) DO UPDATE SET finished = 1");
+        set.with(id, run).run();
+        return set.result(kDoing);
+    });
+}
+
+// --- Quarantine ------------------------------------------------------------------------------
+
+Result<void> Store::quarantine(const QuarantineEntry& entry) {
+    constexpr std::string_view kDoing = "quarantining a record";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        if (entry.row != 0 && entry.stage == "normalize") {
+            // What an earlier run complained of does not hold for the record as it is now.
+            auto drop = impl_->database->query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0 "
+                                               "AND stage = 'normalize' AND run < ?2");
+            drop.with(entry.row, entry.run).run();
+            COTERIE_TRY_VOID(drop.result(kDoing));
+        }
+        const auto digest = digest_of(entry);
+        auto insert = impl_->database->query(
+            "INSERT INTO quarantine (digest, source, stream, record_id, row, stage, place, reason, "
+            "raw, raw_bytes, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+            "ON CONFLICT (digest) DO UPDATE SET run = excluded.run");
+        insert
+            .with(digest, entry.source, entry.stream, entry.record_id, entry.row, entry.stage,
+                  entry.where, entry.reason, Blob{cut(entry.raw)}, entry.raw.size(), entry.run)
+            .run();
+        return insert.result(kDoing);
+    });
+}
+
+Result<void> Store::clear_quarantine_before(SourceId source, const std::string& stream,
+                                            RunNumber run) {
+    constexpr std::string_view kDoing = "clearing old quarantine entries";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto remove = impl_->database->query(
+            "DELETE FROM quarantine WHERE source = ?1 AND stream = ?2 AND run < ?3 "
+            "AND stage IN ('extract', 'land')");
+        remove.with(source, stream, run).run();
+        return remove.result(kDoing);
+    });
+}
+
+Result<void>
+Store::for_each_quarantined(const std::function<void(const QuarantineEntry&)>& visit) const {
+    auto rows = impl_->database->query("SELECT source, stream, record_id, row, stage, place, "
+                                       "reason, raw, raw_bytes, run FROM quarantine ORDER BY id");
+    while (rows.next()) {
+        QuarantineEntry entry;
+        entry.source = rows.number<SourceId>(0);
+        entry.stream = rows.bytes(1);
+        entry.record_id = rows.bytes(2);
+        entry.row = rows.number<Row>(3);
+        entry.stage = rows.bytes(4);
+        entry.where = rows.bytes(5);
+        entry.reason = rows.bytes(6);
+        entry.raw = rows.bytes(7);
+        entry.raw_bytes = rows.number<std::uint64_t>(8);
+        entry.run = rows.number<RunNumber>(9);
+        visit(entry);
+    }
+    return rows.result("reading the quarantine");
+}
+
+Result<std::uint64_t> Store::quarantine_count() const {
+    COTERIE_TRY(const auto count, impl_->database->integer("SELECT count(*) FROM quarantine",
+                                                           "counting the quarantine"));
+    return static_cast<std::uint64_t>(count);
+}
+
+// --- Normalizing -----------------------------------------------------------------------------
+
+Result<std::uint64_t> Store::pending_count() const {
+    COTERIE_TRY(const auto count, impl_->database->integer("SELECT count(*) FROM pending",
+                                                           "counting pending records"));
+    return static_cast<std::uint64_t>(count);
+}
+
+Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) const {
+    constexpr std::string_view kDoing = "reading pending records";
+    auto rows = impl_->database->query(
+        "SELECT p.row, p.cause, r.state, r.stream, r.record_id, y.payload FROM pending p "
+        "CROSS JOIN records r ON r.row = p.row CROSS JOIN payloads y ON y.row = p.row "
+        "WHERE p.row > ?1 ORDER BY p.row LIMIT ?2");
+    std::vector<PendingRecord> found;
+    rows.with(after, std::min<std::size_t>(limit, INT32_MAX));
+    while (rows.next()) {
+        COTERIE_TRY(const auto* stream, impl_->stream_info(rows.number<StreamId>(3)));
+        COTERIE_TRY(
+            auto payload,
+            impl_->codec.decompress(rows.bytes(5)).transform_error(within(std::string(kDoing))));
+        found.push_back({rows.number<Row>(0), stream->source, rows.number<Cause>(1),
+                         rows.number<RecordState>(2), std::string(rows.bytes(4)),
+                         std::move(payload)});
+    }
+    COTERIE_TRY_VOID(rows.result(kDoing));
+    return found;
+}
+
+namespace {
+
+constexpr std::string_view kNormalizing = "storing normalized records";
+
+/// What holds for a gapless run of rows that are now normal, in few statements.
+Result<void> settle_live(Database& database, RowRun rows) {
+    for (const char* sql :
+         {"UPDATE records SET state = 0 WHERE row BETWEEN ?1 AND ?2 AND state = 1",
+          "DELETE FROM quarantine WHERE row BETWEEN ?1 AND ?2 AND row <> 0 "
+          "AND stage = 'normalize'",
+          "DELETE FROM pending WHERE row BETWEEN ?1 AND ?2"}) {
+        auto change = database.query(sql);
+        change.with(rows.first, rows.last).run();
+        COTERIE_TRY_VOID(change.result(kNormalizing));
+    }
+    return {};
+}
+
+Result<void> settle_quarantined(Database& database, RowRun rows) {
+    for (const char* sql :
+         {"UPDATE records SET state = 1 WHERE row BETWEEN ?1 AND ?2 AND state = 0",
+          "DELETE FROM facts WHERE row BETWEEN ?1 AND ?2",
+          "DELETE FROM match_keys WHERE row BETWEEN ?1 AND ?2",
+          "DELETE FROM pending WHERE row BETWEEN ?1 AND ?2"}) {
+        auto change = database.query(sql);
+        change.with(rows.first, rows.last).run();
+        COTERIE_TRY_VOID(change.result(kNormalizing));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> Store::put_normalized(std::span<const Normalized> records) {
+    if (records.empty()) {
+        return {};
+    }
+    return impl_->write(kNormalizing, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        std::vector<Row> live, quarantined;
+        {
+            auto put_facts =
+                database.query("INSERT OR REPLACE INTO facts (row, facts) VALUES (?1, ?2)");
+            auto put_keys =
+                database.query("INSERT OR REPLACE INTO match_keys (row, keys) VALUES (?1, ?2)");
+            for (const auto& record : records) {
+                if (record.quarantined) {
+                    quarantined.push_back(record.row);
+                    continue;
+                }
+                live.push_back(record.row);
+                put_facts.with(record.row, Blob{impl_->pack(record.facts)}).run();
+                put_keys.with(record.row, Blob{record.keys}).run();
+            }
+            COTERIE_TRY_VOID(put_facts.result(kNormalizing));
+            COTERIE_TRY_VOID(put_keys.result(kNormalizing));
+        }
+        sort_unique(live);
+        sort_unique(quarantined);
+        COTERIE_TRY_VOID(
+            for_each_run(live, [&](RowRun rows) { return settle_live(database, rows); }));
+        COTERIE_TRY_VOID(for_each_run(
+            quarantined, [&](RowRun rows) { return settle_quarantined(database, rows); }));
+        live.insert(live.end(), quarantined.begin(), quarantined.end());
+        return impl_->touch(live);
+    });
+}
+
+}  // namespace coterie::store
