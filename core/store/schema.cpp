@@ -24,6 +24,8 @@ CREATE TABLE counters (            -- the last number given out; numbers are nev
 ) WITHOUT ROWID;
 INSERT INTO counters VALUES ('run', 0), ('row', 0), ('golden', 0);
 
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY,
     started_at INTEGER NOT NULL,   -- seconds since 1970, UTC

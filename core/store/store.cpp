@@ -406,6 +406,37 @@ Result<std::uint64_t> Store::set_mapping_version(SourceId source, std::string_vi
     return count;
 }
 
+Result<bool> Store::set_merge_version(std::string_view version) {
+    constexpr std::string_view kDoing = "putting all records up for merging";
+    bool differs = false;
+    COTERIE_TRY_VOID(impl_->write(kDoing, [&]() -> Result<void> {
+        auto change = impl_->database->query(
+            "INSERT INTO settings (name, value) VALUES ('merge_version', ?1) "
+            "ON CONFLICT (name) DO UPDATE SET value = ?1 WHERE value <> ?1");
+        change.with(version).run();
+        COTERIE_TRY_VOID(change.result(kDoing));
+        differs = impl_->database->rows_changed() != 0;
+        if (!differs) {
+            return {};
+        }
+        std::vector<Row> rows;
+        auto all = impl_->database->query("SELECT row FROM match_keys ORDER BY row");
+        while (all.next()) {
+            rows.push_back(all.number<Row>(0));
+        }
+        COTERIE_TRY_VOID(all.result(kDoing));
+        return impl_->touch(rows);
+    }));
+    return differs;
+}
+
+Result<void> Store::copy_to(const std::filesystem::path& file) const {
+    constexpr std::string_view kDoing = "copying it";
+    auto copy = impl_->database->query("VACUUM INTO ?1");
+    copy.with(file.string()).run();
+    return copy.result(kDoing);
+}
+
 Result<std::optional<StreamId>> Store::Impl::find_stream(SourceId source, std::string_view stream) {
     const auto known = stream_ids.find(std::pair(source, std::string(stream)));
     if (known != stream_ids.end()) {

@@ -48,12 +48,16 @@ enum class RecordState : std::uint8_t {
     Gone = 2,         ///< a tombstone: the source has it no more
 };
 
+/// Why a record waits to be normalized; it steers the run's counts.
+enum class Cause : std::uint8_t { None = 0, New = 1, Changed = 2, Remapped = 3 };
+
 /// What landing must know of a stored record to tell new, changed and unchanged apart.
 struct IndexEntry {
     Hash128 id_hash;            ///< of the record id
     std::uint64_t content = 0;  ///< hash64 of the raw JSON
     Row row = 0;
     RecordState state = RecordState::Live;
+    Cause pending = Cause::None;  ///< it waits to be normalized, and why
 };
 
 /// A source record to be stored: new (row 0) or changed (its row).
@@ -77,31 +81,34 @@ struct SourceRecord {
     std::string payload;        ///< the raw JSON, decompressed; empty unless asked for
 };
 
-/// Why a record waits to be normalized; it steers the run's counts.
-enum class Cause : std::uint8_t { New = 1, Changed = 2, Remapped = 3 };
-
 struct PendingRecord {
     Row row = 0;
     SourceId source = 0;
     Cause cause = Cause::New;
     RecordState state = RecordState::Live;
+    std::string stream;
     std::string record_id;
     std::string payload;  ///< the raw JSON, decompressed
 };
 
 /// Counts of one source's stream in one run. read = created + changed + unchanged + quarantined +
 /// suppressed holds whenever a step is committed; the store refuses (COTERIE_CHECK) another.
+///
+/// Signed, since it also carries corrections: a record that landed as new and then could not be
+/// normalized takes one from `created` and adds one to `quarantined`.
 struct Ledger {
-    std::uint64_t read = 0;
-    std::uint64_t created = 0;
-    std::uint64_t changed = 0;
-    std::uint64_t unchanged = 0;
-    std::uint64_t quarantined = 0;
-    std::uint64_t suppressed = 0;
-    std::uint64_t deleted = 0;  ///< became tombstones; not part of `read`
+    std::int64_t read = 0;
+    std::int64_t created = 0;
+    std::int64_t changed = 0;
+    std::int64_t unchanged = 0;
+    std::int64_t quarantined = 0;
+    std::int64_t suppressed = 0;
+    std::int64_t deleted = 0;  ///< became tombstones; not part of `read`
     [[nodiscard]] bool balances() const {
         return read == created + changed + unchanged + quarantined + suppressed;
     }
+    Ledger& operator+=(const Ledger& other);
+    friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
 /// Something a source yielded that could not be used.
@@ -180,6 +187,10 @@ class Store {
     /// What the record's facts were made with; differs: every record of the source is put up for
     /// normalizing anew (Cause::Remapped). Returns how many were.
     Result<std::uint64_t> set_mapping_version(SourceId source, std::string_view version);
+
+    /// What golden records were merged with (survivorship rules, trust, matching options); differs:
+    /// every live record is marked as touched. Returns whether it did.
+    Result<bool> set_merge_version(std::string_view version);
 
     // Landing.
     Result<std::vector<IndexEntry>> load_index(SourceId source, const std::string& stream) const;
@@ -281,6 +292,8 @@ class Store {
     /// Complaints of the database's own check; empty: sound.
     Result<std::vector<std::string>> integrity_faults() const;
     [[nodiscard]] std::filesystem::path path() const;
+    /// Writes a whole and sound copy, while the store is in use. \param file  must not exist.
+    Result<void> copy_to(const std::filesystem::path& file) const;
 
   private:
     struct Impl;

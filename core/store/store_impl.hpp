@@ -109,6 +109,8 @@ struct Store::Impl {
     /// Adds to the rows whose clusters have to be looked at again.
     Result<void> touch(std::span<const Row> rows);
     Result<void> remember_range(StreamId stream, RowRun rows);
+    /// Fills in why records of an index wait to be normalized. \param index  by row.
+    Result<void> add_causes(std::vector<IndexEntry>& index);
 
     /// Facts and bodies as they lie in the store.
     [[nodiscard]] std::string pack(std::string_view raw) { return codec.compress(raw); }

@@ -112,14 +112,32 @@ Result<std::vector<IndexEntry>> Store::load_index(SourceId source,
     // Hashing the id again costs less than reading 16 more bytes a record would.
     auto rows = impl_->database->query(
         "SELECT r.row, r.state, r.content, r.record_id FROM row_ranges g "
-        "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1");
+        "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1 "
+        "ORDER BY g.first, r.row");
     rows.with(*id);
     while (rows.next()) {
         index.push_back({hash128(rows.bytes(3)), rows.number<std::uint64_t>(2), rows.number<Row>(0),
-                         rows.number<RecordState>(1)});
+                         rows.number<RecordState>(1), Cause::None});
     }
     COTERIE_TRY_VOID(rows.result("loading a stream's index"));
+    COTERIE_TRY_VOID(impl_->add_causes(index));
     return index;
+}
+
+Result<void> Store::Impl::add_causes(std::vector<IndexEntry>& index) {
+    // Few records wait when a run begins, but for one that was killed: so not a join for all.
+    auto waiting = database->query("SELECT row, cause FROM pending ORDER BY row");
+    auto at = index.begin();
+    while (waiting.next()) {
+        const Row row = waiting.number<Row>(0);
+        at = std::lower_bound(at, index.end(), row, [](const IndexEntry& entry, Row wanted) {
+            return entry.row < wanted;
+        });
+        if (at != index.end() && at->row == row) {
+            at->pending = waiting.number<Cause>(1);
+        }
+    }
+    return waiting.result("loading a stream's index");
 }
 
 Result<void> Store::land(SourceId source, const std::string& stream, RunNumber run,
@@ -286,6 +304,17 @@ Result<void> Store::set_checkpoint(SourceId source, const std::string& stream, R
 
 // --- Ledgers ---------------------------------------------------------------------------------
 
+Ledger& Ledger::operator+=(const Ledger& other) {
+    read += other.read;
+    created += other.created;
+    changed += other.changed;
+    unchanged += other.unchanged;
+    quarantined += other.quarantined;
+    suppressed += other.suppressed;
+    deleted += other.deleted;
+    return *this;
+}
+
 Result<void> Store::add_to_ledger(SourceId source, const std::string& stream, RunNumber run,
                                   const Ledger& delta) {
     constexpr std::string_view kDoing = "writing the ledger";
@@ -312,13 +341,13 @@ Result<Ledger> Store::ledger(SourceId source, const std::string& stream, RunNumb
         "SELECT read, created, changed, unchanged, quarantined, suppressed, deleted FROM ledgers "
         "WHERE stream = ?1 AND run = ?2");
     if (rows.with(id.value_or(0), run).next()) {
-        found.read = rows.number<std::uint64_t>(0);
-        found.created = rows.number<std::uint64_t>(1);
-        found.changed = rows.number<std::uint64_t>(2);
-        found.unchanged = rows.number<std::uint64_t>(3);
-        found.quarantined = rows.number<std::uint64_t>(4);
-        found.suppressed = rows.number<std::uint64_t>(5);
-        found.deleted = rows.number<std::uint64_t>(6);
+        found.read = rows.integer(0);
+        found.created = rows.integer(1);
+        found.changed = rows.integer(2);
+        found.unchanged = rows.integer(3);
+        found.quarantined = rows.integer(4);
+        found.suppressed = rows.integer(5);
+        found.deleted = rows.integer(6);
     }
     COTERIE_TRY_VOID(rows.result("reading the ledger"));
     return found;
@@ -443,7 +472,7 @@ Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) 
             auto payload,
             impl_->codec.decompress(rows.bytes(5)).transform_error(within(std::string(kDoing))));
         found.push_back({rows.number<Row>(0), stream->source, rows.number<Cause>(1),
-                         rows.number<RecordState>(2), std::string(rows.bytes(4)),
+                         rows.number<RecordState>(2), stream->name, std::string(rows.bytes(4)),
                          std::move(payload)});
     }
     COTERIE_TRY_VOID(rows.result(kDoing));

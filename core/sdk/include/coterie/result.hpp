@@ -115,14 +115,20 @@ inline auto within(std::string doing) {
 
 /// COTERIE_TRY(auto value, expression): the value, or returns the error to the caller.
 #define COTERIE_TRY(declaration, expression)                                                       \
-    auto COTERIE_CONCAT(coterie_try_, __LINE__) = (expression);                                    \
-    if (!COTERIE_CONCAT(coterie_try_, __LINE__)) {                                                 \
-        return std::move(COTERIE_CONCAT(coterie_try_, __LINE__)).error();                          \
-    }                                                                                              \
-    declaration = *std::move(COTERIE_CONCAT(coterie_try_, __LINE__))
+    COTERIE_TRY_NAMED(declaration, expression, COTERIE_CONCAT(coterie_try_, __COUNTER__))
 
 /// COTERIE_TRY_VOID(expression): goes on, or returns the error to the caller.
 #define COTERIE_TRY_VOID(expression)                                                               \
-    if (auto coterie_try_result = (expression); !coterie_try_result) {                             \
-        return std::move(coterie_try_result).error();                                              \
+    COTERIE_TRY_VOID_NAMED(expression, COTERIE_CONCAT(coterie_try_, __COUNTER__))
+
+// The name is unique even where one use stands inside another's expression (a lambda).
+#define COTERIE_TRY_NAMED(declaration, expression, name)                                           \
+    auto name = (expression);                                                                      \
+    if (!name) {                                                                                   \
+        return std::move(name).error();                                                            \
+    }                                                                                              \
+    declaration = *std::move(name)
+#define COTERIE_TRY_VOID_NAMED(expression, name)                                                   \
+    if (auto name = (expression); !name) {                                                         \
+        return std::move(name).error();                                                            \
     }
