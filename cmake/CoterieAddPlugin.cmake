@@ -1,1 +1,127 @@
-# Filled by cmake/CoterieAddPlugin.cmake in a later commit.
+# coterie_add_plugin(NAME SOURCES a.cpp … [TESTS a_test.cpp …] [LIBRARIES lib …])
+#
+# Builds one connector out of the folder that calls it: NAME/NAME.so with manifest.json and, where
+# there is one, mapping.yaml beside it. The library sees coterie::sdk and LIBRARIES, nothing else of
+# Coterie, and exports its entry point only. TESTS, with SOURCES, go into coterie_unit_tests. The
+# conformance kit runs over each *.json in the folder conformance/, or over conformance.json.
+function(coterie_add_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LIBRARIES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    message(FATAL_ERROR "coterie_add_plugin(${name}): SOURCES is empty")
+  endif()
+  set(manifest ${CMAKE_CURRENT_SOURCE_DIR}/manifest.json)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
+  file(READ ${manifest} manifest_text)
+  string(JSON version GET "${manifest_text}" version)
+  string(JSON manifest_name GET "${manifest_text}" name)
+  if(NOT manifest_name STREQUAL name)
+    message(FATAL_ERROR "coterie_add_plugin(${name}): ${manifest} names '${manifest_name}'")
+  endif()
+  if(NOT COTERIE_PLUGIN_OUTPUT_DIRECTORY)
+    set(COTERIE_PLUGIN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/coterie/plugins)
+  endif()
+  set(folder ${COTERIE_PLUGIN_OUTPUT_DIRECTORY}/${name})
+
+  add_library(coterie_plugin_${name} MODULE ${ARG_SOURCES})
+  coterie_plugin_target(coterie_plugin_${name} ${version} ${ARG_LIBRARIES})
+  coterie_plugin_linking(coterie_plugin_${name})
+  set_target_properties(coterie_plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+                                                          LIBRARY_OUTPUT_DIRECTORY ${folder})
+  set(data_files ${manifest})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/mapping.yaml)
+    list(APPEND data_files ${CMAKE_CURRENT_SOURCE_DIR}/mapping.yaml)
+  endif()
+  set(copies "")
+  foreach(file ${data_files})
+    get_filename_component(file_name ${file} NAME)
+    # The loader refuses files that others may write to, whatever the umask of this build is.
+    add_custom_command(
+      OUTPUT ${folder}/${file_name}
+      COMMAND ${CMAKE_COMMAND} -E copy ${file} ${folder}/${file_name}
+      COMMAND chmod go-w ${folder} ${folder}/${file_name}
+      DEPENDS ${file}
+      VERBATIM)
+    list(APPEND copies ${folder}/${file_name})
+  endforeach()
+  add_custom_target(coterie_plugin_${name}_files DEPENDS ${copies})
+  add_dependencies(coterie_plugin_${name} coterie_plugin_${name}_files)
+  add_custom_command(TARGET coterie_plugin_${name} POST_BUILD
+                     COMMAND chmod go-w $<TARGET_FILE:coterie_plugin_${name}> VERBATIM)
+
+  include(GNUInstallDirs)
+  set(install_folder ${CMAKE_INSTALL_LIBDIR}/coterie/plugins/${name})
+  if(COTERIE_PLUGIN_INSTALL_DIRECTORY)
+    set(install_folder ${COTERIE_PLUGIN_INSTALL_DIRECTORY}/${name})
+  endif()
+  install(TARGETS coterie_plugin_${name} LIBRARY DESTINATION ${install_folder})
+  install(FILES ${data_files} DESTINATION ${install_folder})
+
+  if(COTERIE_BUILD_TESTS)
+    coterie_plugin_unit_tests(${name} ${version} "${ARG_SOURCES}" "${ARG_TESTS}" "${ARG_LIBRARIES}")
+    coterie_plugin_conformance(${name} ${folder})
+  endif()
+endfunction()
+
+# What the plugin's code is compiled with, in the library and in the tests alike.
+function(coterie_plugin_target target version)
+  target_link_libraries(${target} PRIVATE coterie::sdk ${ARGN})
+  target_compile_definitions(${target} PRIVATE COTERIE_PLUGIN_VERSION="${version}")
+  if(TARGET coterie_plugin_warnings)
+    target_link_libraries(${target} PRIVATE coterie_plugin_warnings)
+  endif()
+endfunction()
+
+# Exports the entry point alone, and lets no symbol be missing until it is called.
+function(coterie_plugin_linking target)
+  set(version_script ${CMAKE_CURRENT_BINARY_DIR}/${target}.map)
+  file(WRITE ${version_script} "{ global: coterie_plugin_entry; local: *; };\n")
+  set_target_properties(
+    ${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+                         VISIBILITY_INLINES_HIDDEN ON LINK_DEPENDS ${version_script})
+  target_link_options(${target} PRIVATE -Wl,--version-script=${version_script})
+  # clang leaves the sanitizers' runtime to the program that loads the library.
+  if(NOT (COTERIE_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
+    target_link_options(${target} PRIVATE -Wl,--no-undefined)
+  endif()
+endfunction()
+
+# The plugin's own tests, with its sources, as objects of coterie_unit_tests.
+function(coterie_plugin_unit_tests name version sources tests libraries)
+  if(NOT tests)
+    return()
+  endif()
+  set(target coterie_plugin_${name}_unit_tests)
+  find_package(GTest REQUIRED)
+  add_library(${target} OBJECT ${sources} ${tests})
+  coterie_plugin_target(${target} ${version} ${libraries} GTest::gtest GTest::gmock)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(
+    ${target} PRIVATE COTERIE_NO_ENTRY_POINT
+                      COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>)
+  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TEST_LIBRARIES coterie::sdk ${libraries})
+endfunction()
+
+# One test a case, so that a failure names it. In Coterie's own tree tests/conformance registers them,
+# elsewhere COTERIE_CONFORMANCE_PROGRAM names the installed kit.
+function(coterie_plugin_conformance name folder)
+  file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/conformance/*.json
+       ${CMAKE_CURRENT_SOURCE_DIR}/conformance.json)
+  foreach(case ${cases})
+    if(COTERIE_CONFORMANCE_PROGRAM)
+      get_filename_component(case_name ${case} NAME_WE)
+      add_test(NAME conformance.${name}.${case_name} COMMAND ${COTERIE_CONFORMANCE_PROGRAM} ${folder}
+                                                             ${case})
+    else()
+      set_property(GLOBAL APPEND PROPERTY COTERIE_CONFORMANCE_CASES "${name}|${folder}|${case}")
+    endif()
+  endforeach()
+endfunction()
+
+# Plugins in Coterie's own tree are held to its warnings, without seeing core/.
+if(PROJECT_NAME STREQUAL Coterie AND NOT TARGET coterie_plugin_warnings)
+  add_library(coterie_plugin_warnings INTERFACE)
+  target_compile_options(
+    coterie_plugin_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                                      $<$<BOOL:${COTERIE_WERROR}>:-Werror>)
+endif()

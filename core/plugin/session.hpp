@@ -51,7 +51,8 @@ class EventSink {
 struct SessionOptions {
     Isolation isolation = Isolation::Process;
     Limits limits;
-    /// The plugin's working folder: relative paths in its config start here.
+    /// The plugin's working folder: relative paths in its config start here. With isolation
+    /// in_process it is this process's working folder while a call runs.
     std::filesystem::path workspace = ".";
     /// The coterie-plugin-host program; empty: beside the running program.
     std::filesystem::path host_program;
@@ -59,6 +60,12 @@ struct SessionOptions {
     std::vector<std::string> secrets;
     /// Asks a running call to end; the session then kills what does not.
     std::stop_token stop;
+};
+
+/// What a plugin wrote to stdout and stderr, and its log lines from outside of a read.
+struct PluginOutput {
+    std::string text;                 ///< the last Limits::log_bytes_max bytes, secrets replaced
+    std::uint64_t dropped_bytes = 0;  ///< what came before them
 };
 
 /// One open instance of a connector. One thread at a time.
@@ -76,6 +83,8 @@ class Session {
     /// with its signal, a limit passed, silence, an unfinished stream. What the sink got before
     /// stays good.
     virtual Result<void> read(const ReadRequest& request, EventSink& sink) = 0;
+    /// So far. With isolation in_process only log lines: its stdout is the core's.
+    [[nodiscard]] virtual PluginOutput output() const = 0;
 };
 
 }  // namespace coterie::plugin

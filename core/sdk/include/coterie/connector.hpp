@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -92,7 +94,8 @@ class Sink {
 };
 
 /// A connector that reads. Constructed from its config (nlohmann::json, validated against the
-/// manifest's schema); one instance is used by one thread at a time.
+/// manifest's schema); one instance is used by one thread at a time. What the constructor throws
+/// becomes a Config error.
 class Source {
   public:
     virtual ~Source() = default;
@@ -102,4 +105,154 @@ class Source {
     virtual Result<void> read(const ReadRequest& request, Sink& sink) = 0;
 };
 
+/// How Source is put behind the C boundary. Plugin writers need nothing of it but the macro below.
+namespace detail {
+
+/// The host's size as of ABI 1.0: a host that ends before it is none that the SDK can speak to.
+inline constexpr std::size_t kHostBytesMin =
+    offsetof(coterie_host, error) + sizeof(coterie_host::error);
+
+inline std::string_view view(coterie_bytes bytes) {
+    return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
+}
+
+inline int32_t status_of(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::Transient:
+        return COTERIE_TRANSIENT;
+    case ErrorKind::Config:
+        return COTERIE_CONFIG;
+    case ErrorKind::Data:
+        return COTERIE_DATA;
+    case ErrorKind::Fatal:
+        return COTERIE_FATAL;
+    case ErrorKind::Cancelled:
+        return COTERIE_CANCELLED;
+    }
+    return COTERIE_FATAL;
+}
+
+inline int32_t fail(const coterie_host& host, const Error& error) noexcept {
+    const auto wait = error.retry_after.value_or(std::chrono::milliseconds(0)).count();
+    host.error(host.context, Sink::bytes(error.message),
+               wait > 0 ? static_cast<std::uint64_t>(wait) : 0);
+    return status_of(error.kind);
+}
+
+inline int32_t fail(const coterie_host& host, int32_t status, std::string_view message) noexcept {
+    host.error(host.context, Sink::bytes(message), 0);
+    return status;
+}
+
+/// Runs `call`, which returns a Result<void>, and turns all that can come out of it into a status.
+/// `status_of_exception`: what an exception means here.
+template <class Call>
+int32_t guarded(const coterie_host& host, int32_t status_of_exception, Call&& call) noexcept {
+    try {
+        const Result<void> result = call();
+        return result ? static_cast<int32_t>(COTERIE_OK) : fail(host, result.error());
+    } catch (const Sink::Stopped& stopped) {
+        return stopped.status;
+    } catch (const std::bad_alloc&) {
+        return fail(host, COTERIE_FATAL, "out of memory");
+    } catch (const std::exception& error) {
+        return fail(host, status_of_exception, error.what());
+    } catch (...) {
+        return fail(host, status_of_exception, "an exception that is no std::exception");
+    }
+}
+
+inline bool is_big_enough(const coterie_host* host) {
+    return host != nullptr && host->size >= kHostBytesMin;
+}
+
+template <class Connector>
+int32_t open(const coterie_host* host, coterie_bytes config, void** instance) noexcept {
+    if (!is_big_enough(host) || instance == nullptr) {
+        return COTERIE_FATAL;
+    }
+    return guarded(*host, COTERIE_CONFIG, [&]() -> Result<void> {
+        const auto parsed = nlohmann::json::parse(view(config), nullptr, false);
+        if (!parsed.is_object()) {
+            return Error{ErrorKind::Config, "the config is no JSON object"};
+        }
+        std::unique_ptr<Source> source = std::make_unique<Connector>(parsed);
+        *instance = source.release();
+        return {};
+    });
+}
+
+inline int32_t check(void* instance, const coterie_host* host) noexcept {
+    if (!is_big_enough(host) || instance == nullptr) {
+        return COTERIE_FATAL;
+    }
+    return guarded(*host, COTERIE_FATAL, [&] { return static_cast<Source*>(instance)->check(); });
+}
+
+inline int32_t read(void* instance, const coterie_host* host,
+                    const coterie_read_request* request) noexcept {
+    if (!is_big_enough(host) || instance == nullptr || request == nullptr ||
+        request->size < sizeof(coterie_read_request)) {
+        return COTERIE_FATAL;
+    }
+    return guarded(*host, COTERIE_FATAL, [&]() -> Result<void> {
+        ReadRequest wanted{std::string(view(request->stream)), std::nullopt};
+        if (request->cursor.size > 0) {
+            auto cursor = nlohmann::json::parse(view(request->cursor), nullptr, false);
+            if (cursor.is_discarded()) {
+                return Error{ErrorKind::Fatal, "the cursor to resume from is no JSON"};
+            }
+            wanted.resume_from = std::move(cursor);
+        }
+        Sink sink(*host);
+        return static_cast<Source*>(instance)->read(wanted, sink);
+    });
+}
+
+inline void close(void* instance) noexcept {
+    delete static_cast<Source*>(instance);
+}
+
+template <class Connector>
+const coterie_plugin* source_entry(const coterie_host* host, std::string_view name,
+                                   std::string_view version) noexcept {
+    if (!is_big_enough(host)) {
+        return nullptr;
+    }
+    if (host->abi_major != COTERIE_ABI_MAJOR) {
+        host->error(host->context, Sink::bytes("the host speaks another major ABI version"), 0);
+        return nullptr;
+    }
+    static const coterie_plugin plugin = {sizeof(coterie_plugin),
+                                          COTERIE_ABI_MAJOR,
+                                          COTERIE_ABI_MINOR,
+                                          Sink::bytes(name),
+                                          Sink::bytes(version),
+                                          Sink::bytes("source"),
+                                          &open<Connector>,
+                                          &check,
+                                          &read,
+                                          &close};
+    return &plugin;
+}
+
+}  // namespace detail
 }  // namespace coterie
+
+#ifdef COTERIE_NO_ENTRY_POINT
+/// Sources of several plugins are linked into one test program, which can hold no entry point.
+#define COTERIE_EXPORT_SOURCE(Class, name) static_assert(true)
+#else
+/// Makes a plugin of this library: `COTERIE_EXPORT_SOURCE(Jsonl, "jsonl");` once, outside of any
+/// namespace. `name` is the manifest's; the version is COTERIE_PLUGIN_VERSION, which
+/// coterie_add_plugin takes out of the manifest.
+#define COTERIE_EXPORT_SOURCE(Class, name)                                                         \
+    __attribute__((section(COTERIE_NOTE_SECTION),                                                  \
+                   used)) static const coterie_abi_note coterie_note_of_this_plugin = {            \
+        COTERIE_NOTE_MAGIC, COTERIE_ABI_MAJOR, COTERIE_ABI_MINOR};                                 \
+    extern "C" __attribute__((visibility("default"))) const coterie_plugin* coterie_plugin_entry(  \
+        const coterie_host* host) {                                                                \
+        return ::coterie::detail::source_entry<Class>(host, name, COTERIE_PLUGIN_VERSION);         \
+    }                                                                                              \
+    static_assert(true)
+#endif

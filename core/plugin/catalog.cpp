@@ -1,0 +1,200 @@
+#include "plugin/catalog.hpp"
+
+#include "base/text.hpp"
+#include "plugin/permissions.hpp"
+#include "plugin/schema_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace coterie::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kManifestBytesMax = 1U << 20;
+/// Folders looked into under one folder of the search path.
+constexpr std::size_t kPluginsPerFolderMax = 10'000;
+
+Error config_error(std::string message) {
+    return Error{ErrorKind::Config, std::move(message)};
+}
+
+Result<std::string> read_small_file(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) {
+        return config_error(fmt::format("{}: cannot be read: {}", file.string(), error.message()));
+    }
+    if (size > kManifestBytesMax) {
+        return config_error(fmt::format("{}: has {} bytes, a manifest may have {}", file.string(),
+                                        size, kManifestBytesMax));
+    }
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in) {
+        return config_error(fmt::format("{}: cannot be read", file.string()));
+    }
+    return text;
+}
+
+const nlohmann::json& manifest_schema() {
+    static const nlohmann::json schema = nlohmann::json::parse(manifest_schema_text());
+    return schema;
+}
+
+/// \pre The document fits the schema.
+Manifest to_manifest(const nlohmann::json& document) {
+    Manifest manifest;
+    manifest.name = document["name"];
+    manifest.version = document["version"];
+    manifest.title = document["title"];
+    manifest.description = document["description"];
+    manifest.kinds = document["kinds"].get<std::vector<std::string>>();
+    manifest.hosts = document.value("hosts", std::vector<std::string>());
+    manifest.config_schema = document["config_schema"];
+    for (const auto& stream : document.value("streams", nlohmann::json::array())) {
+        manifest.streams.push_back(
+            {stream["name"], stream["description"], stream.value("incremental", false)});
+    }
+    return manifest;
+}
+
+Result<Installed> read_installed(const fs::path& folder) {
+    COTERIE_TRY(auto manifest, read_manifest(folder / "manifest.json"));
+    if (folder.filename() != manifest.name) {
+        return config_error(fmt::format("{}: names the plugin '{}', and its folder is '{}'",
+                                        (folder / "manifest.json").string(), manifest.name,
+                                        folder.filename().string()));
+    }
+    Installed installed{std::move(manifest), folder, {}, {}};
+    installed.library = folder / (installed.manifest.name + ".so");
+    const auto mapping = folder / "mapping.yaml";
+    COTERIE_TRY_VOID(refuse_writable_by_others(folder));
+    COTERIE_TRY_VOID(refuse_writable_by_others(folder / "manifest.json"));
+    COTERIE_TRY_VOID(refuse_writable_by_others(installed.library));
+    std::error_code error;
+    if (fs::exists(mapping, error)) {
+        COTERIE_TRY_VOID(refuse_writable_by_others(mapping));
+        installed.default_mapping = mapping;
+    }
+    return installed;
+}
+
+/// The folders under `folder` that hold a manifest or a library, in the order of their names.
+std::vector<fs::path> plugin_folders(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        if (found.size() < kPluginsPerFolderMax && entry->is_directory(error) &&
+            (fs::exists(entry->path() / "manifest.json", error) ||
+             fs::exists(entry->path() / (name + ".so"), error))) {
+            found.push_back(entry->path());
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+}  // namespace
+
+bool Manifest::is_source() const {
+    return std::find(kinds.begin(), kinds.end(), "source") != kinds.end();
+}
+
+Result<Manifest> read_manifest(const fs::path& file) {
+    COTERIE_TRY(const auto text, read_small_file(file));
+    nlohmann::json document;
+    try {
+        document = nlohmann::json::parse(text);
+    } catch (const nlohmann::json::exception& error) {
+        return config_error(fmt::format("{}: is no JSON: {}", file.string(), error.what()));
+    }
+    const auto faults = schema_faults(manifest_schema(), document);
+    if (!faults.empty()) {
+        return config_error(fmt::format("{}: {}", file.string(), fmt::join(faults, "; ")));
+    }
+    auto manifest = to_manifest(document);
+    if (manifest.is_source() && manifest.streams.empty()) {
+        return config_error(
+            fmt::format("{}: /streams: a source needs at least one stream", file.string()));
+    }
+    return manifest;
+}
+
+Catalog Catalog::discover(const std::vector<fs::path>& search_path) {
+    Catalog catalog;
+    catalog.searched_ = search_path;
+    for (const auto& folder : search_path) {
+        for (const auto& plugin : plugin_folders(folder)) {
+            auto installed = read_installed(plugin);
+            if (!installed) {
+                catalog.faults_.push_back(std::move(installed).error());
+                continue;
+            }
+            const auto& name = installed->manifest.name;
+            const bool is_known =
+                std::any_of(catalog.installed_.begin(), catalog.installed_.end(),
+                            [&](const Installed& other) { return other.manifest.name == name; });
+            if (!is_known) {
+                catalog.installed_.push_back(*std::move(installed));
+            }
+        }
+    }
+    return catalog;
+}
+
+std::vector<fs::path> Catalog::search_path(const std::vector<fs::path>& from_config) {
+    std::vector<fs::path> folders = from_config;
+    if (const char* variable = std::getenv("COTERIE_PLUGIN_PATH")) {
+        for (const auto part : split(variable, ':')) {
+            if (!part.empty()) {
+                folders.emplace_back(part);
+            }
+        }
+    }
+    std::error_code error;
+    const auto program = fs::read_symlink("/proc/self/exe", error);
+    if (!error) {
+        folders.push_back(program.parent_path().parent_path() / "lib/coterie/plugins");
+    }
+    return folders;
+}
+
+Result<const Installed*> Catalog::find(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const auto& installed : installed_) {
+        if (installed.manifest.name == name) {
+            return &installed;
+        }
+        names.push_back(installed.manifest.name);
+    }
+    std::string message = fmt::format("no usable plugin '{}' is installed", name);
+    if (const auto near = nearest(name, names)) {
+        message += fmt::format("; did you mean '{}'?", *near);
+    }
+    message += searched_.empty() ? "; no folder was searched" : "; looked in";
+    const char* separator = " ";
+    for (const auto& folder : searched_) {
+        std::error_code error;
+        message += fmt::format("{}'{}'{}", separator, folder.string(),
+                               fs::is_directory(folder, error) ? "" : " (no such folder)");
+        separator = ", ";
+    }
+    for (const auto& fault : faults_) {
+        if (fault.message.find("/" + name + "/") != std::string::npos ||
+            fault.message.find("/" + name + "'") != std::string::npos) {
+            message += "; " + fault.message;
+        }
+    }
+    return config_error(std::move(message));
+}
+
+}  // namespace coterie::plugin

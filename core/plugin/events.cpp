@@ -1,0 +1,131 @@
+#include "plugin/events.hpp"
+
+#include "plugin/file_descriptor.hpp"
+
+namespace coterie::plugin {
+namespace {
+
+/// A checkpoint sends its batch at once, but not more often than this: a source may set one behind
+/// each record, and a system call each would cost more than all the rest.
+constexpr std::chrono::milliseconds kCheckpointFlushAge{10};
+
+LogLevel log_level(std::uint64_t number) {
+    return number <= COTERIE_LOG_ERROR ? static_cast<LogLevel>(number) : LogLevel::Error;
+}
+
+}  // namespace
+
+template <class... Fields>
+void FrameSink::append(FrameType type, Fields... fields) {
+    const std::scoped_lock lock(mutex_);
+    append_frame(batch_, type, fields...);
+    if (batch_.size() >= kBatchBytes) {
+        flush();
+    }
+}
+
+void FrameSink::flush() {
+    const bool sent = send_all(socket_, batch_);
+    batch_.clear();
+    flushed_at_ = std::chrono::steady_clock::now();
+    if (!sent) {
+        throw ConnectionLost();
+    }
+}
+
+void FrameSink::record(std::string_view id, std::string_view json) {
+    append(FrameType::Record, id, json);
+}
+void FrameSink::deleted(std::string_view id) {
+    append(FrameType::Deleted, id);
+}
+void FrameSink::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
+    append(FrameType::Quarantine, raw, where, why);
+}
+void FrameSink::checkpoint(std::string_view cursor) {
+    const std::scoped_lock lock(mutex_);
+    append_frame(batch_, FrameType::Checkpoint, cursor);
+    if (batch_.size() >= kBatchBytes ||
+        std::chrono::steady_clock::now() - flushed_at_ >= kCheckpointFlushAge) {
+        flush();
+    }
+}
+void FrameSink::restarted() {
+    append(FrameType::Restarted);
+}
+void FrameSink::log(LogLevel level, std::string_view message) {
+    append(FrameType::Log, static_cast<std::uint64_t>(level), message);
+}
+void FrameSink::progress(std::uint64_t done, std::uint64_t total, std::string_view unit) {
+    append(FrameType::Progress, done, total, unit);
+}
+
+void FrameSink::finished(std::uint64_t status, std::uint64_t retry_after_ms,
+                         std::string_view message) {
+    const std::scoped_lock lock(mutex_);
+    append_frame(batch_, FrameType::Finished, status, retry_after_ms, message);
+    flush();
+}
+
+bool FrameSink::flush_if_older(std::chrono::milliseconds age) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || batch_.empty() || std::chrono::steady_clock::now() - flushed_at_ < age) {
+        return true;
+    }
+    try {
+        flush();
+    } catch (const ConnectionLost&) {
+        return false;
+    }
+    return true;
+}
+
+bool deliver(const Frame& frame, EventSink& sink) {
+    FieldReader fields(frame.payload);
+    // A macro-free way to say: take these fields, and call only when they were all there.
+    const auto when_complete = [&fields](auto&& call) {
+        if (!fields.complete()) {
+            return false;
+        }
+        call();
+        return true;
+    };
+    switch (frame.type) {
+    case FrameType::Record: {
+        const auto id = fields.bytes();
+        const auto json = fields.bytes();
+        return when_complete([&] { sink.record(id, json); });
+    }
+    case FrameType::Deleted: {
+        const auto id = fields.bytes();
+        return when_complete([&] { sink.deleted(id); });
+    }
+    case FrameType::Quarantine: {
+        const auto raw = fields.bytes();
+        const auto where = fields.bytes();
+        const auto why = fields.bytes();
+        return when_complete([&] { sink.quarantine(raw, where, why); });
+    }
+    case FrameType::Checkpoint: {
+        const auto cursor = fields.bytes();
+        return when_complete([&] { sink.checkpoint(cursor); });
+    }
+    case FrameType::Restarted:
+        return when_complete([&] { sink.restarted(); });
+    case FrameType::Log: {
+        const auto level = fields.number();
+        const auto message = fields.bytes();
+        return when_complete([&] { sink.log(log_level(level), message); });
+    }
+    case FrameType::Progress: {
+        const auto done = fields.number();
+        const auto total = fields.number();
+        const auto unit = fields.bytes();
+        return when_complete([&] { sink.progress(done, total, unit); });
+    }
+    default:
+        return false;
+    }
+}
+
+}  // namespace coterie::plugin

@@ -1,0 +1,58 @@
+/// What a source yields, as frames and back.
+#pragma once
+
+#include "plugin/frames.hpp"
+#include "plugin/session.hpp"
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace coterie::plugin {
+
+/// The socket to the core cannot be written to: closed by the plugin, or the core is gone.
+class ConnectionLost : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override {
+        return "the connection to the core is closed";
+    }
+};
+
+/// Writes events as frames to a socket, in batches of kBatchBytes. `flush_if_older` may come from
+/// another thread.
+class FrameSink final : public EventSink {
+  public:
+    explicit FrameSink(int socket) : socket_(socket) { batch_.reserve(2 * kBatchBytes); }
+
+    void record(std::string_view id, std::string_view json) override;
+    void deleted(std::string_view id) override;
+    void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
+    void checkpoint(std::string_view cursor) override;
+    void restarted() override;
+    void log(LogLevel level, std::string_view message) override;
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
+
+    /// The frame that closes a command, sent at once.
+    void finished(std::uint64_t status, std::uint64_t retry_after_ms, std::string_view message);
+    /// Sends a batch that has waited this long; does nothing while another thread is sending.
+    /// \return false when the connection is lost.
+    bool flush_if_older(std::chrono::milliseconds age);
+
+  private:
+    template <class... Fields>
+    void append(FrameType type, Fields... fields);
+    void flush();
+
+    const int socket_;
+    std::mutex mutex_;  ///< guards all below
+    std::string batch_;
+    std::chrono::steady_clock::time_point flushed_at_ = std::chrono::steady_clock::now();
+};
+
+/// Hands one event frame to the sink.
+/// \return false where the frame is none of an event, or has not the fields of its type.
+bool deliver(const Frame& frame, EventSink& sink);
+
+}  // namespace coterie::plugin

@@ -1,0 +1,187 @@
+#include "plugin/host_calls.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace coterie::plugin {
+namespace {
+
+std::string_view view(coterie_bytes bytes) {
+    return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
+}
+
+std::string_view cut(coterie_bytes bytes, std::size_t bytes_max) {
+    const auto text = view(bytes);
+    return text.size() <= bytes_max ? text : clip_utf8(text, bytes_max);
+}
+
+}  // namespace
+
+HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
+    : host_{sizeof(coterie_host),
+            COTERIE_ABI_MAJOR,
+            COTERIE_ABI_MINOR,
+            this,
+            &record,
+            &deleted,
+            &quarantine,
+            &checkpoint,
+            &log,
+            &progress,
+            &cancelled,
+            &restarted,
+            &error},
+      sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
+
+HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max)
+    : HostCalls(&sink, std::move(is_cancelled)) {
+    record_bytes_max_ = record_bytes_max;
+    may_hand_over_ = true;
+}
+
+/// Calls the sink unless the plugin has to stop, and says whether it has to.
+template <class Call>
+int32_t HostCalls::hand_over(Call&& call) noexcept {
+    if (stop_status_ != COTERIE_OK) {
+        return stop_status_;
+    }
+    try {
+        if (!may_hand_over_) {
+            return stop_with(COTERIE_FATAL, "it handed over data outside of a read");
+        }
+        if (is_cancelled_ && is_cancelled_()) {
+            return stop_status_ = COTERIE_CANCELLED;
+        }
+        call();
+        return stop_status_;
+    } catch (...) {
+        sink_failure_ = std::current_exception();
+        return stop_status_ = COTERIE_CANCELLED;
+    }
+}
+
+/// The same for what the plugin only tells: it goes on whatever happens.
+template <class Call>
+void HostCalls::tell(Call&& call) noexcept {
+    if (sink_ == nullptr || stop_status_ != COTERIE_OK) {
+        return;
+    }
+    try {
+        call();
+    } catch (...) {
+        sink_failure_ = std::current_exception();
+        stop_status_ = COTERIE_CANCELLED;
+    }
+}
+
+int32_t HostCalls::stop_with(int32_t status, std::string_view message) {
+    error_message_ = message;
+    return stop_status_ = status;
+}
+
+int32_t HostCalls::record(void* context, coterie_bytes id, coterie_bytes json) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        calls.has_handed_over_ = true;
+        if (json.size > calls.record_bytes_max_) {
+            calls.sink_->quarantine(
+                cut(json, kOversizeRecordHeadBytes),
+                fmt::format("record '{}'", printable(cut(id, kIdBytesMax))),
+                fmt::format("the record has {} bytes, record_bytes_max is {}; its first {} bytes "
+                            "are kept",
+                            json.size, calls.record_bytes_max_, kOversizeRecordHeadBytes));
+        } else if (id.size > kIdBytesMax) {
+            calls.sink_->quarantine(
+                cut(json, kOversizeRecordHeadBytes), "a record with a very long id",
+                fmt::format("the id has {} bytes, allowed are {}", id.size, kIdBytesMax));
+        } else {
+            calls.sink_->record(view(id), view(json));
+        }
+    });
+}
+
+int32_t HostCalls::deleted(void* context, coterie_bytes id) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        calls.has_handed_over_ = true;
+        if (id.size > kIdBytesMax) {
+            calls.sink_->quarantine(
+                cut(id, kOversizeRecordHeadBytes), "a deletion with a very long id",
+                fmt::format("the id has {} bytes, allowed are {}", id.size, kIdBytesMax));
+        } else {
+            calls.sink_->deleted(view(id));
+        }
+    });
+}
+
+int32_t HostCalls::quarantine(void* context, coterie_bytes raw, coterie_bytes where,
+                              coterie_bytes why) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        calls.has_handed_over_ = true;
+        calls.sink_->quarantine(cut(raw, kQuarantineRawBytesMax),
+                                cut(where, kQuarantineTextBytesMax),
+                                cut(why, kQuarantineTextBytesMax));
+    });
+}
+
+int32_t HostCalls::checkpoint(void* context, coterie_bytes cursor) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        if (cursor.size > kCursorBytesMax) {
+            calls.stop_with(COTERIE_FATAL, fmt::format("its cursor has {} bytes, allowed are {}",
+                                                       cursor.size, kCursorBytesMax));
+        } else {
+            calls.sink_->checkpoint(view(cursor));
+        }
+    });
+}
+
+void HostCalls::log(void* context, int32_t level, coterie_bytes message) noexcept {
+    auto& calls = self(context);
+    calls.tell([&] {
+        const bool known = level >= COTERIE_LOG_DEBUG && level <= COTERIE_LOG_ERROR;
+        calls.sink_->log(known ? static_cast<LogLevel>(level) : LogLevel::Error,
+                         cut(message, kMessageBytesMax));
+    });
+}
+
+void HostCalls::progress(void* context, std::uint64_t done, std::uint64_t total,
+                         coterie_bytes unit) noexcept {
+    auto& calls = self(context);
+    calls.tell([&] { calls.sink_->progress(done, total, cut(unit, kQuarantineTextBytesMax)); });
+}
+
+int32_t HostCalls::cancelled(void* context) noexcept {
+    auto& calls = self(context);
+    if (calls.stop_status_ == COTERIE_OK && calls.is_cancelled_ && calls.is_cancelled_()) {
+        calls.stop_status_ = COTERIE_CANCELLED;
+    }
+    return calls.stop_status_ != COTERIE_OK ? 1 : 0;
+}
+
+int32_t HostCalls::restarted(void* context) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        if (calls.has_handed_over_) {
+            calls.stop_with(COTERIE_FATAL, "it said 'restarted' after its first record");
+        } else {
+            calls.sink_->restarted();
+        }
+    });
+}
+
+void HostCalls::error(void* context, coterie_bytes message, std::uint64_t retry_after_ms) noexcept {
+    auto& calls = self(context);
+    try {
+        calls.error_message_ = cut(message, kMessageBytesMax);
+        calls.retry_after_ms_ = retry_after_ms;
+    } catch (...) {
+        calls.error_message_.clear();
+    }
+}
+
+}  // namespace coterie::plugin

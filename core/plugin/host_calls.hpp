@@ -1,0 +1,80 @@
+/// What a plugin sees of the host: the C functions of coterie_host over an EventSink.
+#pragma once
+
+#include "plugin/session.hpp"
+
+#include "coterie/abi.h"
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace coterie::plugin {
+
+// What a plugin hands over beyond these is cut, or put into quarantine.
+inline constexpr std::size_t kIdBytesMax = 8192;
+inline constexpr std::size_t kCursorBytesMax = std::size_t{1} << 20;
+inline constexpr std::size_t kMessageBytesMax = std::size_t{16} << 10;
+inline constexpr std::size_t kQuarantineRawBytesMax = std::size_t{64} << 10;
+inline constexpr std::size_t kQuarantineTextBytesMax = std::size_t{4} << 10;
+/// What is kept of a record that is too long.
+inline constexpr std::size_t kOversizeRecordHeadBytes = std::size_t{4} << 10;
+
+/// The host of one call of one plugin. Limits are kept here, so that both kinds of isolation keep
+/// the same ones. No exception leaves the functions: what a sink throws stops the plugin and waits
+/// in `sink_failure`.
+class HostCalls {
+  public:
+    using IsCancelled = std::function<bool()>;
+
+    /// For a call that may not hand over records: only log and progress reach the sink, if any.
+    explicit HostCalls(EventSink* sink = nullptr, IsCancelled is_cancelled = {});
+    /// For a read.
+    HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max);
+    HostCalls(const HostCalls&) = delete;
+    HostCalls& operator=(const HostCalls&) = delete;
+
+    [[nodiscard]] const coterie_host* host() const { return &host_; }
+    /// What the plugin said by `error`, cut at kMessageBytesMax.
+    [[nodiscard]] const std::string& error_message() const { return error_message_; }
+    [[nodiscard]] std::uint64_t retry_after_ms() const { return retry_after_ms_; }
+    /// The status that told the plugin to stop; COTERIE_OK when none did.
+    [[nodiscard]] int32_t stop_status() const { return stop_status_; }
+    /// What a sink threw.
+    [[nodiscard]] std::exception_ptr sink_failure() const { return sink_failure_; }
+
+  private:
+    static HostCalls& self(void* context) { return *static_cast<HostCalls*>(context); }
+    static int32_t record(void* context, coterie_bytes id, coterie_bytes json) noexcept;
+    static int32_t deleted(void* context, coterie_bytes id) noexcept;
+    static int32_t quarantine(void* context, coterie_bytes raw, coterie_bytes where,
+                              coterie_bytes why) noexcept;
+    static int32_t checkpoint(void* context, coterie_bytes cursor) noexcept;
+    static void log(void* context, int32_t level, coterie_bytes message) noexcept;
+    static void progress(void* context, std::uint64_t done, std::uint64_t total,
+                         coterie_bytes unit) noexcept;
+    static int32_t cancelled(void* context) noexcept;
+    static int32_t restarted(void* context) noexcept;
+    static void error(void* context, coterie_bytes message, std::uint64_t retry_after_ms) noexcept;
+
+    template <class Call>
+    int32_t hand_over(Call&& call) noexcept;
+    template <class Call>
+    void tell(Call&& call) noexcept;
+    int32_t stop_with(int32_t status, std::string_view message);
+
+    coterie_host host_{};
+    EventSink* sink_ = nullptr;
+    IsCancelled is_cancelled_;
+    std::uint64_t record_bytes_max_ = 0;
+    bool may_hand_over_ = false;
+    bool has_handed_over_ = false;
+    int32_t stop_status_ = COTERIE_OK;
+    std::string error_message_;
+    std::uint64_t retry_after_ms_ = 0;
+    std::exception_ptr sink_failure_;
+};
+
+}  // namespace coterie::plugin

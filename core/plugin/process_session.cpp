@@ -1,0 +1,387 @@
+#include "plugin/process_session.hpp"
+
+#include "base/text.hpp"
+#include "plugin/events.hpp"
+#include "plugin/host_process.hpp"
+#include "plugin/output_capture.hpp"
+#include "plugin/session_sink.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace coterie::plugin {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// From asking a plugin to stop to SIGTERM, and from there to SIGKILL.
+constexpr milliseconds kCancelGrace{2'000};
+/// From one side of the host closing to the other side's word.
+constexpr milliseconds kEndGrace{2'000};
+
+std::string signal_text(std::uint64_t number) {
+    const int signal = static_cast<int>(number);
+    const char* name = ::sigabbrev_np(signal);
+    const char* description = ::sigdescr_np(signal);
+    return name == nullptr ? fmt::format("signal {}", signal)
+                           : fmt::format("SIG{} ({})", name, description);
+}
+
+ErrorKind kind_of(std::uint64_t status) {
+    switch (status) {
+    case COTERIE_TRANSIENT:
+        return ErrorKind::Transient;
+    case COTERIE_CONFIG:
+        return ErrorKind::Config;
+    case COTERIE_DATA:
+        return ErrorKind::Data;
+    case COTERIE_CANCELLED:
+        return ErrorKind::Cancelled;
+    default:
+        return ErrorKind::Fatal;
+    }
+}
+
+/// The worker's closing frame.
+struct Closing {
+    std::uint64_t status = COTERIE_OK;
+    std::uint64_t retry_after_ms = 0;
+    std::string message;
+};
+
+std::optional<Closing> parse_closing(const Frame& frame) {
+    FieldReader fields(frame.payload);
+    Closing closing;
+    closing.status = fields.number();
+    closing.retry_after_ms = fields.number();
+    closing.message = fields.bytes();
+    return fields.complete() ? std::optional(std::move(closing)) : std::nullopt;
+}
+
+/// How far the session is with stopping a plugin.
+enum class Stopping { No, Asked, Terminated };
+
+class ProcessSession final : public Session {
+  public:
+    ProcessSession(const Installed& plugin, SessionOptions options)
+        : plugin_(plugin.manifest.name), options_(std::move(options)), redactor_(options_.secrets),
+          keeper_(options_.secrets, options_.limits.log_bytes_max), log_only_(keeper_),
+          wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          frames_(frame_bytes_max(options_.limits.record_bytes_max)) {}
+    ~ProcessSession() override;
+    ProcessSession(const ProcessSession&) = delete;
+    ProcessSession& operator=(const ProcessSession&) = delete;
+
+    Result<void> open(const HostSetup& setup, const std::string& config);
+    Result<void> check() override {
+        return call("while it was checked", FrameType::Check, log_only_);
+    }
+    Result<void> read(const ReadRequest& request, EventSink& sink) override;
+    PluginOutput output() const override { return keeper_.output(); }
+
+  private:
+    template <class... Fields>
+    Result<void> call(const std::string& doing, FrameType command, EventSink& sink,
+                      Fields... fields);
+    Result<void> await_closing(EventSink& sink);
+    Result<std::optional<Closing>> deliver_received(EventSink& sink);
+    bool receive();
+    std::optional<Error> ending();
+    std::optional<Error> passed_limit(steady_clock::time_point now) const;
+    void stop_further(steady_clock::time_point now);
+    void wait(steady_clock::time_point now);
+    Result<void> result_of(Closing closing) const;
+    Error give_up(Error error);
+    Error error_of_end() const;
+    Error fatal(std::string_view what) const {
+        return Error{ErrorKind::Fatal, fmt::format("plugin '{}' {} {}", plugin_, what, doing_)};
+    }
+
+    const std::string plugin_;
+    const SessionOptions options_;
+    const Redactor redactor_;
+    OutputKeeper keeper_;
+    LogOnlySink log_only_;
+    FileDescriptor wake_;  ///< written to when the core asks to stop
+    std::unique_ptr<HostProcess> host_;
+    std::unique_ptr<OutputCapture> capture_;
+    FrameDecoder frames_;
+    /// Why no call can succeed any more.
+    std::optional<Error> over_;
+
+    // Of the call that is running.
+    std::string doing_;  ///< "in the middle of stream 'contacts'"
+    steady_clock::time_point began_;
+    steady_clock::time_point heard_;
+    steady_clock::time_point stopping_since_;
+    Stopping stopping_ = Stopping::No;
+    std::optional<steady_clock::time_point> half_closed_since_;
+    bool frames_ended_ = false;
+};
+
+ProcessSession::~ProcessSession() {
+    if (host_ != nullptr && !over_) {
+        std::string message;
+        append_frame(message, FrameType::Close);
+        if (send_all(host_->frames(), message)) {
+            host_->wait_for_end(kCancelGrace);
+        }
+    }
+    host_.reset();
+}
+
+Result<void> ProcessSession::open(const HostSetup& setup, const std::string& config) {
+    COTERIE_TRY(host_, HostProcess::start(options_.host_program, setup));
+    capture_ = std::make_unique<OutputCapture>(host_->take_output(), keeper_);
+    return call("while it was opened", FrameType::Open, log_only_, std::string_view(config));
+}
+
+Result<void> ProcessSession::read(const ReadRequest& request, EventSink& sink) {
+    RedactingSink redacting(sink, redactor_);
+    const std::string cursor = request.resume_from ? request.resume_from->dump() : "";
+    return call(fmt::format("in the middle of stream '{}'", request.stream), FrameType::Read,
+                redacting, std::string_view(request.stream), std::string_view(cursor));
+}
+
+template <class... Fields>
+Result<void> ProcessSession::call(const std::string& doing, FrameType command, EventSink& sink,
+                                  Fields... fields) {
+    if (over_) {
+        return *over_;
+    }
+    doing_ = doing;
+    began_ = heard_ = steady_clock::now();
+    stopping_ = Stopping::No;
+    std::string message;
+    append_frame(message, command, fields...);
+    // When this fails the plugin has ended, and the loop below finds out how.
+    static_cast<void>(send_all(host_->frames(), message));
+    const std::stop_callback wake(options_.stop, [this] { ::eventfd_write(wake_.get(), 1); });
+    try {
+        return await_closing(sink);
+    } catch (...) {
+        // The receiver's failure: the plugin is in the middle of a call that nobody follows.
+        give_up(fatal("was ended because the core failed"));
+        throw;
+    }
+}
+
+Result<void> ProcessSession::await_closing(EventSink& sink) {
+    while (true) {
+        COTERIE_TRY(auto closing, deliver_received(sink));
+        if (closing) {
+            return result_of(*std::move(closing));
+        }
+        const bool received = receive();
+        const auto now = steady_clock::now();
+        if (received) {
+            heard_ = now;
+        } else if (auto error = ending()) {
+            return give_up(*std::move(error));
+        }
+        if (options_.stop.stop_requested()) {
+            stop_further(now);
+            if (over_) {
+                return Error{ErrorKind::Cancelled, over_->message};
+            }
+        } else if (auto error = passed_limit(now)) {
+            return give_up(*std::move(error));
+        }
+        if (!received) {
+            wait(now);
+        }
+    }
+}
+
+/// Hands on all whole frames. While the plugin is being stopped its events are dropped: the core
+/// wants no more of them.
+Result<std::optional<Closing>> ProcessSession::deliver_received(EventSink& sink) {
+    while (true) {
+        auto frame = frames_.next();
+        if (!frame) {
+            return give_up(
+                fatal(fmt::format("broke the frame protocol ({})", frame.error().message)));
+        }
+        if (!*frame) {
+            return std::optional<Closing>();
+        }
+        if ((*frame)->type == FrameType::Finished) {
+            if (auto closing = parse_closing(**frame)) {
+                return std::optional<Closing>(std::move(closing));
+            }
+            return give_up(fatal("broke the frame protocol (a malformed closing frame)"));
+        }
+        if (stopping_ == Stopping::No && !deliver(**frame, sink)) {
+            return give_up(fatal(fmt::format("broke the frame protocol (a malformed frame of type "
+                                             "{})",
+                                             static_cast<unsigned>((*frame)->type))));
+        }
+    }
+}
+
+/// \return Whether bytes came.
+bool ProcessSession::receive() {
+    if (frames_ended_) {
+        return false;
+    }
+    const auto room = frames_.space();
+    const auto got = ::recv(host_->frames(), room.data(), room.size(), MSG_DONTWAIT);
+    if (got > 0) {
+        frames_.commit(static_cast<std::size_t>(got));
+        return true;
+    }
+    if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+        frames_ended_ = true;
+    }
+    return false;
+}
+
+/// With all frames taken: whether the plugin has come to its end, and how. The frames and the
+/// supervisor's word come by two channels, so the second is waited for a little.
+std::optional<Error> ProcessSession::ending() {
+    host_->hear_supervisor();
+    const bool supervisor_done = host_->worker_end() || host_->supervisor_is_gone();
+    if (!frames_ended_ && !supervisor_done) {
+        return std::nullopt;
+    }
+    const auto now = steady_clock::now();
+    if (!half_closed_since_) {
+        half_closed_since_ = now;
+    }
+    if (!(frames_ended_ && supervisor_done) && now - *half_closed_since_ < kEndGrace) {
+        return std::nullopt;
+    }
+    return error_of_end();
+}
+
+Error ProcessSession::error_of_end() const {
+    const auto& end = host_->worker_end();
+    const auto& limits = options_.limits;
+    if (!end) {
+        return fatal(host_->supervisor_is_gone() ? "lost its host process"
+                                                 : "closed its connection to the core");
+    }
+    switch (end->how) {
+    case WorkerEnd::How::MemoryLimit:
+        return fatal(fmt::format("passed memory_bytes_max ({} bytes allowed, {} resident) and was "
+                                 "ended",
+                                 limits.memory_bytes_max, end->resident_bytes));
+    case WorkerEnd::How::Signalled:
+        if (end->value == SIGXFSZ) {
+            return fatal(fmt::format("passed file_bytes_max ({} bytes) and was ended",
+                                     limits.file_bytes_max));
+        }
+        return fatal(fmt::format("was ended by {}", signal_text(end->value)));
+    case WorkerEnd::How::Killed:
+        return fatal("was ended by the core");
+    case WorkerEnd::How::Exited:
+        break;
+    }
+    if (end->value == static_cast<std::uint64_t>(kExitConnectionLost)) {
+        return fatal("closed its connection to the core");
+    }
+    return fatal(fmt::format("ended with exit code {}", end->value));
+}
+
+std::optional<Error> ProcessSession::passed_limit(steady_clock::time_point now) const {
+    const auto& limits = options_.limits;
+    if (now - heard_ >= limits.silence_max) {
+        return fatal(fmt::format("said nothing for {} s (silence_max) and was ended",
+                                 limits.silence_max.count()));
+    }
+    if (now - began_ >= limits.total_max) {
+        return fatal(fmt::format("took longer than {} s (total_max) and was ended",
+                                 limits.total_max.count()));
+    }
+    return std::nullopt;
+}
+
+/// Asks the plugin to stop, and then asks less kindly.
+void ProcessSession::stop_further(steady_clock::time_point now) {
+    if (stopping_ == Stopping::No) {
+        std::string message;
+        append_frame(message, FrameType::Cancel);
+        static_cast<void>(send_all(host_->frames(), message));
+    } else if (now - stopping_since_ < kCancelGrace) {
+        return;
+    } else if (stopping_ == Stopping::Asked) {
+        host_->terminate();
+    } else {
+        give_up(fatal("did not stop when it was asked to, and was ended"));
+        return;
+    }
+    stopping_ = stopping_ == Stopping::No ? Stopping::Asked : Stopping::Terminated;
+    stopping_since_ = now;
+}
+
+void ProcessSession::wait(steady_clock::time_point now) {
+    auto until = std::min(heard_ + options_.limits.silence_max, began_ + options_.limits.total_max);
+    if (stopping_ != Stopping::No) {
+        until = stopping_since_ + kCancelGrace;
+    }
+    if (half_closed_since_) {
+        until = std::min(until, *half_closed_since_ + kEndGrace);
+    }
+    const auto left = std::chrono::duration_cast<milliseconds>(until - now).count();
+    constexpr std::int64_t kWaitMsMax = 60'000;
+    // A channel that is closed is always ready: it is left out, or the wait would spin.
+    std::array<pollfd, 3> waiting{
+        pollfd{frames_ended_ ? -1 : host_->frames(), POLLIN, 0},
+        pollfd{host_->supervisor_is_gone() ? -1 : host_->control(), POLLIN, 0},
+        pollfd{stopping_ == Stopping::No ? wake_.get() : -1, POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size(),
+           static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, kWaitMsMax)));
+}
+
+Result<void> ProcessSession::result_of(Closing closing) const {
+    if (stopping_ != Stopping::No) {
+        return Error{ErrorKind::Cancelled,
+                     fmt::format("plugin '{}' was stopped {}", plugin_, doing_)};
+    }
+    if (closing.status == COTERIE_OK) {
+        return {};
+    }
+    Error error{kind_of(closing.status), redactor_.redact(closing.message)};
+    if (closing.retry_after_ms > 0) {
+        constexpr std::uint64_t kWaitMsMax = 24ULL * 3600 * 1000;
+        error.retry_after =
+            milliseconds(static_cast<std::int64_t>(std::min(closing.retry_after_ms, kWaitMsMax)));
+    }
+    if (error.kind == ErrorKind::Cancelled) {
+        error = fatal("ended its call as cancelled, and nobody had asked it to");
+    }
+    return error;
+}
+
+/// Ends the host and all that the plugin started; every later call gives this error too.
+Error ProcessSession::give_up(Error error) {
+    host_->kill();
+    capture_->stop();
+    over_ = error;
+    return error;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>>
+open_isolated(const Installed& plugin, const nlohmann::json& config, SessionOptions options) {
+    std::error_code error;
+    HostSetup setup{plugin, std::filesystem::absolute(options.workspace, error), options.limits};
+    setup.plugin.library = std::filesystem::absolute(plugin.library, error);
+    auto session = std::make_unique<ProcessSession>(plugin, std::move(options));
+    COTERIE_TRY_VOID(session->open(setup, config.dump()));
+    return std::unique_ptr<Session>(std::move(session));
+}
+
+}  // namespace coterie::plugin

@@ -1,0 +1,56 @@
+/// What both kinds of session put between a plugin and the receiver of its events.
+#pragma once
+
+#include "plugin/output_capture.hpp"
+#include "plugin/redactor.hpp"
+#include "plugin/session.hpp"
+
+#include <string>
+
+namespace coterie::plugin {
+
+/// Passes events on, with secrets replaced in all that people will read; records go as they are.
+class RedactingSink final : public EventSink {
+  public:
+    RedactingSink(EventSink& next, const Redactor& redactor) : next_(next), redactor_(redactor) {}
+
+    void record(std::string_view id, std::string_view json) override { next_.record(id, json); }
+    void deleted(std::string_view id) override { next_.deleted(id); }
+    void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
+        next_.quarantine(raw, redactor_.redact(where), redactor_.redact(why));
+    }
+    void checkpoint(std::string_view cursor) override { next_.checkpoint(cursor); }
+    void restarted() override { next_.restarted(); }
+    void log(LogLevel level, std::string_view message) override {
+        next_.log(level, redactor_.redact(message));
+    }
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
+        next_.progress(done, total, unit);
+    }
+
+  private:
+    EventSink& next_;
+    const Redactor& redactor_;
+};
+
+/// Receives events outside of a read: keeps log lines with the plugin's output.
+class LogOnlySink final : public EventSink {
+  public:
+    explicit LogOnlySink(OutputKeeper& keeper) : keeper_(keeper) {}
+
+    void record(std::string_view, std::string_view) override {}
+    void deleted(std::string_view) override {}
+    void quarantine(std::string_view, std::string_view, std::string_view) override {}
+    void checkpoint(std::string_view) override {}
+    void restarted() override {}
+    void log(LogLevel, std::string_view message) override {
+        keeper_.append(message);
+        keeper_.append("\n");
+    }
+    void progress(std::uint64_t, std::uint64_t, std::string_view) override {}
+
+  private:
+    OutputKeeper& keeper_;
+};
+
+}  // namespace coterie::plugin
