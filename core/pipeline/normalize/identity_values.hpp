@@ -12,7 +12,9 @@
 namespace coterie::normalize {
 
 struct PersonName {
-    std::string display;               ///< as people write it: "Ida Marie Holm"; decoration removed
+    /// As people write it: "Ida Marie Holm"; decoration removed. "" where the cell holds a handle
+    /// and no name.
+    std::string display;
     std::string given;                 ///< "" where it cannot be told
     std::string family;                ///< with its particles: "van der Berg"
     std::vector<std::string> aliases;  ///< nicknames in quotes or brackets, maiden names
@@ -39,7 +41,7 @@ Reading<std::vector<std::string>> read_phones(std::string_view raw, const Readin
 /// A profile on a platform.
 struct Profile {
     std::string platform;  ///< "instagram", … or "website"; never empty
-    std::string handle;    ///< without @, as written (compare in lower case); "" where unknown
+    std::string handle;    ///< without @, as written (compare by handle_key); "" where unknown
     std::string url;       ///< canonical: "https://www.instagram.com/idaholm/"
     std::string user_id;   ///< the platform's own id, where the value holds one ("UC…")
 };
@@ -47,6 +49,10 @@ struct Profile {
 /// does; a bare handle then is not understood). Links to posts, searches and short links are not
 /// understood, except those that name their owner.
 Reading<std::vector<Profile>> read_profiles(std::string_view raw, std::string_view platform);
+/// What two handles of one platform are compared by: without @, in lower case; on Facebook without
+/// dots, which do not count there. YouTube's legacy names ("c/Name", "user/Name") keep their
+/// prefix: they are other names than handles. \pre well-formed UTF-8.
+std::string handle_key(std::string_view platform, std::string_view handle);
 /// The platform that a word names ("IG", "Insta", "YouTube-kanal", "X (Twitter)"); "" if none.
 std::string platform_of(std::string_view word);
 /// The platforms that can stand in profiles[].platform, "other" and "unknown" last.

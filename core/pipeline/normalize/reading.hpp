@@ -35,7 +35,8 @@ class Reading {
 };
 
 /// Whether the text says that there is nothing: empty, blanks, "-", "–", "?", "N/A", "none",
-/// "ukendt", "ingen", "#N/A", "NaN%", "null", …; case-insensitive, in the languages of the field.
+/// "ukendt", "ingen", "#N/A", "NaN%", "null", …; case-insensitive, in the languages of the field,
+/// save that "Nan", "Null", "Nil" and "Na" written like names are none of it.
 bool says_nothing(std::string_view text);
 
 /// What the values of one source are read with.

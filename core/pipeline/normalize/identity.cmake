@@ -1,0 +1,6 @@
+# Who somebody is: names, e-mails, phones, profiles; and what a reading is.
+coterie_library(
+  identity_values
+  SOURCES reading.cpp characters.cpp email.cpp person_name.cpp phone.cpp platforms.cpp profile.cpp
+  DEPENDS base
+  LIBRARIES ICU::uc ${PHONENUMBER_LIBRARY})
