@@ -1,9 +1,8 @@
 #include "pipeline/normalize/number_text.hpp"
 
-#include "base/text.hpp"
+#include "pipeline/normalize/fact_text.hpp"
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <limits>
@@ -72,7 +71,8 @@ bool are_groups(const NumberText& number, std::size_t count, char mark) {
         return false;
     }
     const auto all_are = [&](std::size_t size) {
-        return std::all_of(sizes.begin() + 1, sizes.begin() + static_cast<std::ptrdiff_t>(count) - 1,
+        return std::all_of(sizes.begin() + 1,
+                           sizes.begin() + static_cast<std::ptrdiff_t>(count) - 1,
                            [size](std::size_t each) { return each == size; });
     };
     return all_are(3) || (mark == ',' && sizes[0] <= 2 && all_are(2));
@@ -107,23 +107,23 @@ struct Unit {
 // Sorted by use: the first ones are nearly all that is met. "billion" is 10^9 here although it is
 // 10^12 in Danish and German: no count of people comes near that.
 constexpr Unit kUnits[] = {
-    {"k", 3},          {"m", 6},           {"mio", 6},        {"t", 3},          {"b", 9},
-    {"mia", 9},        {"mill", 6},        {"mn", 6},         {"mln", 6},        {"bn", 9},
-    {"mrd", 9},        {"mio.", 6},        {"тыс", 3},        {"тысяч", 3},      {"млн", 6},
-    {"млрд", 9},       {"тис", 3},         {"к", 3},          {"tsd", 3},        {"tus", 3},
-    {"tusind", 3},     {"tusinde", 3},     {"tusen", 3},      {"tausend", 3},    {"thousand", 3},
-    {"mille", 3},      {"mi", 6},          {"mm", 6},         {"million", 6},    {"millions", 6},
-    {"millioner", 6},  {"millionen", 6},   {"miljon", 6},     {"miljoner", 6},   {"milj", 6},
-    {"millón", 6},     {"millones", 6},    {"milhão", 6},     {"milhões", 6},    {"milioni", 6},
-    {"milione", 6},    {"md", 9},          {"billion", 9},    {"milliard", 9},   {"milliarder", 9},
-    {"milliards", 9},  {"milliarden", 9},  {"miljard", 9},    {"miljarder", 9},  {"mld", 9},
-    {"lakh", 5},       {"lakhs", 5},       {"lac", 5},        {"crore", 7},      {"crores", 7},
-    {"万", 4},         {"萬", 4},          {"億", 8},         {"亿", 8},         {"tys", 3},
+    {"k", 3},         {"m", 6},          {"mio", 6},     {"t", 3},         {"b", 9},
+    {"mia", 9},       {"mill", 6},       {"mn", 6},      {"mln", 6},       {"bn", 9},
+    {"mrd", 9},       {"mio.", 6},       {"тыс", 3},     {"тысяч", 3},     {"млн", 6},
+    {"млрд", 9},      {"тис", 3},        {"к", 3},       {"tsd", 3},       {"tus", 3},
+    {"tusind", 3},    {"tusinde", 3},    {"tusen", 3},   {"tausend", 3},   {"thousand", 3},
+    {"mille", 3},     {"mi", 6},         {"mm", 6},      {"million", 6},   {"millions", 6},
+    {"millioner", 6}, {"millionen", 6},  {"miljon", 6},  {"miljoner", 6},  {"milj", 6},
+    {"millón", 6},    {"millones", 6},   {"milhão", 6},  {"milhões", 6},   {"milioni", 6},
+    {"milione", 6},   {"md", 9},         {"billion", 9}, {"milliard", 9},  {"milliarder", 9},
+    {"milliards", 9}, {"milliarden", 9}, {"miljard", 9}, {"miljarder", 9}, {"mld", 9},
+    {"lakh", 5},      {"lakhs", 5},      {"lac", 5},     {"crore", 7},     {"crores", 7},
+    {"万", 4},        {"萬", 4},         {"億", 8},      {"亿", 8},        {"tys", 3},
 };
 
-constexpr std::string_view kMilIsThousand[] = {"ES", "PT", "BR", "MX", "AR", "CL", "CO", "PE", "UY",
-                                               "VE", "EC", "BO", "PY", "CR", "PA", "GT", "HN", "NI",
-                                               "SV", "DO", "CU", "PR", "AO", "MZ"};
+constexpr std::string_view kMilIsThousand[] = {"ES", "PT", "BR", "MX", "AR", "CL", "CO", "PE",
+                                               "UY", "VE", "EC", "BO", "PY", "CR", "PA", "GT",
+                                               "HN", "NI", "SV", "DO", "CU", "PR", "AO", "MZ"};
 constexpr std::string_view kMilIsMillion[] = {"US", "GB", "IE", "AU", "NZ", "NG", "IN", "GH", "KE"};
 
 std::optional<int> power_of_mil(const NumberText& number, const ReadingContext& context) {
@@ -157,12 +157,11 @@ bool PlainText::append(char32_t character) {
 
 std::optional<PlainText> PlainText::of(std::string_view raw) {
     std::optional<PlainText> result{std::in_place};
-    const auto length = static_cast<std::int32_t>(std::min<std::size_t>(raw.size(), 4 * kBytesMax));
     if (raw.size() > 4 * kBytesMax) {
         return std::nullopt;
     }
-    for (std::int32_t at = 0; at < length;) {
-        const char byte = raw[static_cast<std::size_t>(at)];
+    for (std::size_t at = 0; at < raw.size();) {
+        const char byte = raw[at];
         if (is_digit(byte) || (byte >= 'a' && byte <= 'z') || byte == '.' || byte == ',' ||
             byte == '-' || byte == ':' || byte == ' ') {
             ++at;
@@ -171,8 +170,7 @@ std::optional<PlainText> PlainText::of(std::string_view raw) {
             }
             continue;
         }
-        UChar32 character = 0;
-        U8_NEXT(raw.data(), at, length, character);
+        const UChar32 character = take_character(raw, at);
         if (character < 0) {
             return std::nullopt;
         }
@@ -208,10 +206,9 @@ bool TextCursor::take(std::string_view expected) {
 
 std::string_view TextCursor::take_word() {
     std::size_t length = 0;
-    while (length < rest_.size() &&
-           (is_letter(rest_[length]) ||
-            (length > 0 && rest_[length] == '.' && length + 1 < rest_.size() &&
-             is_letter(rest_[length + 1])))) {
+    while (length < rest_.size() && (is_letter(rest_[length]) ||
+                                     (length > 0 && rest_[length] == '.' &&
+                                      length + 1 < rest_.size() && is_letter(rest_[length + 1])))) {
         ++length;
     }
     const auto word = rest_.substr(0, length);
@@ -257,7 +254,8 @@ std::optional<NumberText> scan_number(TextCursor& cursor) {
             ++number.group_sizes[number.mark_count];
         } else if (is_mark(c) && digit_at(at + 1) && (at > 0 || is_decimal_mark(c))) {
             // A blank holds a number together only before exactly three digits.
-            const bool is_group_of_three = digit_at(at + 2) && digit_at(at + 3) && !digit_at(at + 4);
+            const bool is_group_of_three =
+                digit_at(at + 2) && digit_at(at + 3) && !digit_at(at + 4);
             if (c == ' ' && !is_group_of_three) {
                 break;
             }
