@@ -199,8 +199,7 @@ class PairFinder {
             }
             previous = rank;
             const bool is_new = std::none_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
-                const NameRelation relation = records_.relate(leader, rank);
-                return relation == NameRelation::Agree || relation == NameRelation::SameGiven;
+                return records_.relate(leader, rank) == NameRelation::Agree;
             });
             if (is_new) {
                 leaders_.push_back(rank);
@@ -426,7 +425,8 @@ class Clusterer {
         if (edge.is_strong) {
             return true;
         }
-        return !(edge.is_by_handle && accounts_differ(a, b, edge.platform)) && names_fit(a, b);
+        return !(edge.is_by_handle && accounts_differ(a, b, edge.platform)) &&
+               names_fit(a, b, edge.is_by_handle);
     }
 
     bool accounts_differ(Rank a, Rank b, std::uint16_t platform) {
@@ -443,8 +443,9 @@ class Clusterer {
         return are_apart(ids[0], ids[1]);
     }
 
-    /// No two full names conflict, or all of one side are known on the other already.
-    bool names_fit(Rank a, Rank b) {
+    /// No two full names conflict, or all of one side are known on the other already. Relatives
+    /// conflict too, except where a handle speaks: there a nickname is more likely.
+    bool names_fit(Rank a, Rank b, bool is_by_handle) {
         sets_.full_names(a, left_names_);
         sets_.full_names(b, right_names_);
         bool conflicts = false;
@@ -454,7 +455,7 @@ class Clusterer {
             for (std::size_t j = 0; j < right_names_.size(); ++j) {
                 const NameRelation relation = records_.relate(left_names_[i], right_names_[j]);
                 conflicts = conflicts || relation == NameRelation::Conflict ||
-                            relation == NameRelation::SameFamily;
+                            (!is_by_handle && relation == NameRelation::SameFamily);
                 if (relation == NameRelation::Agree) {
                     known_left |= 1U << i;
                     known_right |= 1U << j;

@@ -163,19 +163,32 @@ NameToken token_of(std::string_view word, NamePart part) {
         }
     }
     token.prefix = static_cast<std::uint16_t>(hash64(word.substr(0, 3)));
+    const std::size_t suffix_size = word.size() <= 5 ? 2 : 3;
     token.suffix = static_cast<std::uint16_t>(
-        hash64(word.substr(word.size() - std::min<std::size_t>(word.size(), 3))));
+        hash64(word.substr(word.size() - std::min(word.size(), suffix_size))));
     token.first = word.front();
     token.size = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 63));
     token.part = part;
     return token;
 }
 
+/// Words that the name has already, and initials of further names, add nothing.
+bool is_idle(const Name& name, const NameToken& token) {
+    return token.part == NamePart::Alias &&
+           (token.size < 2 || std::any_of(name.all().begin(), name.all().end(),
+                                          [&](const auto& one) { return one.hash == token.hash; }));
+}
+
 void add_words(Name& name, std::string_view folded, NamePart part) {
-    for (const std::string_view word : split(folded, ' ')) {
-        if (!word.empty() && name.count < kNameTokensMax) {
-            name.tokens[name.count++] = token_of(word, part);
+    while (!folded.empty() && name.count < kNameTokensMax) {
+        const auto end = std::min(folded.find(' '), folded.size());
+        if (end > 0) {
+            const NameToken token = token_of(folded.substr(0, end), part);
+            if (!is_idle(name, token)) {
+                name.tokens[name.count++] = token;
+            }
         }
+        folded.remove_prefix(std::min(end + 1, folded.size()));
     }
 }
 
@@ -195,12 +208,16 @@ std::string_view first_value(std::span<const FactView> facts, FieldId field) {
 }
 
 /// Whether the words are the same but for one typing slip, as far as the hashes tell: one letter
-/// more, less or changed leaves the first or the last three letters as they were.
+/// more, less or changed leaves the beginning or the end as it was; two letters swapped leave the
+/// same letters.
 bool is_slip(const NameToken& a, const NameToken& b) {
     const int longer = std::abs(static_cast<int>(a.size) - static_cast<int>(b.size));
-    return std::min(a.size, b.size) >= 4 && longer <= 1 &&
-           std::popcount(a.letters ^ b.letters) <= 2 &&
-           (a.prefix == b.prefix || a.suffix == b.suffix);
+    if (std::min(a.size, b.size) < 4 || longer > 1) {
+        return false;
+    }
+    const int letters = std::popcount(a.letters ^ b.letters);
+    return (letters <= 2 && (a.prefix == b.prefix || a.suffix == b.suffix)) ||
+           (letters == 0 && longer == 0 && a.first == b.first);
 }
 
 bool is_alike(const NameToken& a, const NameToken& b) {
@@ -301,6 +318,9 @@ Name name_of(std::span<const FactView> facts) {
     if (const auto alias = first_value(facts, FieldId::NameAlias); !alias.empty()) {
         add_words(name, fold_latin(alias), NamePart::Alias);
     }
+    if (name.is_full && (!given.empty() || !family.empty())) {
+        add_words(name, display, NamePart::Alias);
+    }
     return name;
 }
 
@@ -338,36 +358,32 @@ void Agreement::add(IdentifierKind kind) {
 }
 
 Strength strength_of(const Agreement& agreement, NameRelation names) {
+    using enum NameRelation;
     if (agreement.user_ids > 0) {
         return {100, true};
     }
-    const bool handle = agreement.handles > 0;
-    const int weak = (agreement.emails > 0) + (agreement.phones > 0) + (agreement.websites > 0);
-    const int handles = handle ? std::min<int>(agreement.handles, 3) : 0;
-    // A handle joins whatever the names, unless all of them differ and nothing else agrees:
-    // handles are taken over by others, and stage names change.
-    if (handle && (names != NameRelation::Conflict || handles + weak > 1)) {
-        const int bonus = names == NameRelation::Agree     ? 30
-                          : names == NameRelation::Unknown ? 10
-                                                           : 0;
-        const bool is_strong = handles + weak > 1 && names != NameRelation::Conflict;
-        return {static_cast<std::uint8_t>(40 + bonus + 5 * (handles - 1) + 3 * weak), is_strong};
+    const int handles = std::min<int>(agreement.handles, 3);
+    const int weak = (agreement.emails > 0) + (agreement.phones > 0);
+    // A website supports a handle but joins nobody alone: offices, agencies and families share one.
+    const bool several = handles + weak + (agreement.websites > 0) > 1;
+    const auto by_names = [names](int agree, int unknown, int other) {
+        return names == Agree ? agree : names == Unknown ? unknown : other;
+    };
+    // A handle joins unless the family names differ and nothing else agrees: handles are taken over
+    // by others. Given names may differ, since nicknames do, and stage names tell nothing.
+    if (handles > 0 && ((names != Conflict && names != SameGiven) || several)) {
+        return {static_cast<std::uint8_t>(40 + by_names(30, 10, 0) + 5 * (handles - 1) + 3 * weak),
+                several && names != Conflict};
     }
-    if (weak == 0) {
+    // What households and offices share joins only where the names fit; the same e-mail address
+    // under another family name is a marriage.
+    const bool joins =
+        names == Agree || names == Unknown || (names == SameGiven && agreement.emails > 0);
+    if (weak == 0 || !joins) {
         return {};
     }
-    switch (names) {
-    case NameRelation::Agree:
-        return {static_cast<std::uint8_t>(50 + 6 * weak + (agreement.emails > 0)), false};
-    case NameRelation::SameGiven:
-        return {static_cast<std::uint8_t>(30 + 6 * weak), false};
-    case NameRelation::Unknown:
-        return {static_cast<std::uint8_t>(20 + 6 * weak), false};
-    case NameRelation::SameFamily:
-    case NameRelation::Conflict:
-        return {};
-    }
-    return {};
+    return {static_cast<std::uint8_t>(by_names(50, 20, 30) + 6 * weak + (agreement.emails > 0)),
+            false};
 }
 
 std::string encode_keys(const Name& name, std::span<const Identifier> identifiers) {
