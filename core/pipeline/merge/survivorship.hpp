@@ -5,6 +5,7 @@
 #include "record/facts.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,12 +31,22 @@ struct SurvivorshipRules {
     std::map<record::FieldId, std::vector<Rule>> by_field;
 };
 
+/// The rule that a config names: "trust", "recent", "frequent", "longest", "max", "min", "union",
+/// "strictest". Nothing for other words.
+std::optional<Rule> rule_named(std::string_view name);
+
 /// Follower counts from which a tier begins; closed below.
 struct Tiers {
     std::int64_t micro = 10'000, mid = 50'000, macro = 500'000, mega = 1'000'000;
 };
 
 /// Merges. The order of `contributions` changes nothing. Pure.
+/// Values that belong together come from one record: given with family name, fee with currency,
+/// followers with the time they were seen; place and agent are not put together from records that
+/// contradict each other. `unknown` loses to any other word. How items of lists are recognised is
+/// told in docs/guides/matching-and-merging.md.
+/// \pre at least one contribution, at most 65,535.
+/// \par Cost about 5 µs for two records of 25 facts.
 GoldenRecord merge(std::span<const Contribution> contributions, const SurvivorshipRules& rules,
                    const Tiers& tiers);
 

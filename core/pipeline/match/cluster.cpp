@@ -1,0 +1,515 @@
+#include "base/hash.hpp"
+#include "pipeline/match/keys.hpp"
+#include "pipeline/match/match.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <tuple>
+
+namespace coterie::match {
+
+namespace {
+
+/// A record's place in the order of stable keys: all work is done on ranks, so the order in which
+/// the records came cannot matter.
+using Rank = std::uint32_t;
+constexpr Rank kNobody = 0xffffffff;
+
+/// Names told apart among the carriers of one identifier; it is shared long before that.
+constexpr std::size_t kLeadersMax = 64;
+/// Up to so many carriers all pairs are looked at; beyond, each carrier and one of each name.
+constexpr std::size_t kPairedCarriersMax = 8;
+/// Full names remembered of a cluster, the first ones joined.
+constexpr std::size_t kClusterNamesMax = 8;
+
+/// One record carries one identifier.
+struct Carrier {
+    std::uint64_t hash;
+    Rank rank;
+    IdentifierKind kind;
+    std::uint16_t platform;
+};
+
+/// Two records share one identifier. `a` < `b`.
+struct Shared {
+    Rank a;
+    Rank b;
+    IdentifierKind kind;
+    std::uint16_t platform;
+};
+
+/// Two records with all that they share weighed.
+struct Edge {
+    Rank a;
+    Rank b;
+    std::uint8_t strength;
+    bool is_strong;
+    bool is_by_handle;           ///< nothing but handles speaks for it
+    std::uint16_t platform = 0;  ///< of the handle
+};
+
+/// Sorts by hash in linear time, carriers of one hash by rank.
+/// \pre sorted by rank; the hashes' high bits are evenly spread.
+void sort_by_hash(std::vector<Carrier>& carriers) {
+    constexpr unsigned kBits = 11;
+    constexpr std::size_t kBuckets = 1U << kBits;
+    std::vector<Carrier> other(carriers.size());
+    for (unsigned shift = 64 - 3 * kBits; shift < 64; shift += kBits) {
+        std::array<std::size_t, kBuckets + 1> starts{};
+        for (const Carrier& carrier : carriers) {
+            ++starts[((carrier.hash >> shift) & (kBuckets - 1)) + 1];
+        }
+        std::partial_sum(starts.begin(), starts.end(), starts.begin());
+        for (const Carrier& carrier : carriers) {
+            other[starts[(carrier.hash >> shift) & (kBuckets - 1)]++] = carrier;
+        }
+        carriers.swap(other);
+    }
+    // What three passes leave are runs of equal high bits, nearly all of one hash.
+    constexpr unsigned kUnsorted = 64 - 3 * kBits;
+    for (std::size_t first = 0; first < carriers.size();) {
+        std::size_t last = first + 1;
+        bool is_mixed = false;
+        for (; last < carriers.size() &&
+               carriers[last].hash >> kUnsorted == carriers[first].hash >> kUnsorted;
+             ++last) {
+            is_mixed = is_mixed || carriers[last].hash != carriers[first].hash;
+        }
+        if (is_mixed) {
+            const auto at = carriers.begin();
+            std::stable_sort(at + static_cast<std::ptrdiff_t>(first),
+                             at + static_cast<std::ptrdiff_t>(last),
+                             [](const Carrier& a, const Carrier& b) { return a.hash < b.hash; });
+        }
+        first = last;
+    }
+}
+
+bool is_weak(IdentifierKind kind) {
+    return kind == IdentifierKind::Email || kind == IdentifierKind::Phone ||
+           kind == IdentifierKind::Website;
+}
+
+/// The records by rank, with their keys read when needed.
+class Records {
+  public:
+    explicit Records(std::span<const KeyedRecord> records) : records_(records) {
+        order_.resize(records.size());
+        std::iota(order_.begin(), order_.end(), Rank{0});
+        std::sort(order_.begin(), order_.end(), [&](Rank a, Rank b) {
+            const KeyedRecord& left = records[a];
+            const KeyedRecord& right = records[b];
+            return std::tie(left.stable_key, left.keys, left.row) <
+                   std::tie(right.stable_key, right.keys, right.row);
+        });
+    }
+
+    [[nodiscard]] std::size_t size() const { return order_.size(); }
+    [[nodiscard]] Row row(Rank rank) const { return records_[order_[rank]].row; }
+    [[nodiscard]] std::string_view keys(Rank rank) const { return records_[order_[rank]].keys; }
+    [[nodiscard]] Name name(Rank rank) const {
+        Name name;
+        decode_name(keys(rank), name);
+        return name;
+    }
+    [[nodiscard]] bool has_full_name(Rank rank) const {
+        return is_well_formed(keys(rank)) && (keys(rank)[1] & 1) != 0;
+    }
+    /// The bytes of the name: equal bytes are equal names.
+    [[nodiscard]] std::string_view name_bytes(Rank rank) const {
+        const std::string_view all = keys(rank);
+        if (!is_well_formed(all)) {
+            return {};
+        }
+        const auto tokens = static_cast<unsigned char>(all[2]);
+        return tokens == 0 ? std::string_view{}
+                           : all.substr(kKeysHeaderBytes, tokens * kNameTokenBytes);
+    }
+    [[nodiscard]] NameRelation relate(Rank a, Rank b) const {
+        if (name_bytes(a) == name_bytes(b) && !name_bytes(a).empty()) {
+            return NameRelation::Agree;
+        }
+        return match::relate(name(a), name(b));
+    }
+
+  private:
+    std::span<const KeyedRecord> records_;
+    std::vector<Rank> order_;
+};
+
+/// The carriers of one identifier, by rank.
+using Group = std::span<const Carrier>;
+
+/// Finds which identifiers are shared and which pairs of records the others speak for.
+class PairFinder {
+  public:
+    PairFinder(const Records& records, const MatchOptions& options)
+        : records_(records), options_(options) {}
+
+    void look_at(Group group) {
+        if (group.size() < 2) {
+            return;
+        }
+        const bool has_role = std::any_of(group.begin(), group.end(), [](const Carrier& c) {
+            return c.kind == IdentifierKind::RoleContact;
+        });
+        const bool needs_names = has_role || group.size() > 2 || options_.shared_names_max < 2;
+        leaders_.clear();
+        if (needs_names) {
+            find_leaders(group);
+        }
+        if (has_role || leaders_.size() > options_.shared_names_max) {
+            shared.push_back({group.front().hash, static_cast<std::uint32_t>(leaders_.size()),
+                              static_cast<std::uint32_t>(group.size())});
+        }
+        if (leaders_.size() > options_.shared_names_max) {
+            return;
+        }
+        if (has_role) {
+            joining_.clear();
+            std::copy_if(group.begin(), group.end(), std::back_inserter(joining_),
+                         [](const Carrier& c) { return c.kind != IdentifierKind::RoleContact; });
+            group = joining_;
+        }
+        group.size() <= kPairedCarriersMax ? pair_all(group) : pair_with_leaders(group);
+    }
+
+    std::vector<Shared> pairs;
+    std::vector<SharedIdentifier> shared;
+
+  private:
+    /// One carrier of each name; full names first, since others fit to several of them.
+    void find_leaders(Group group) {
+        named_.clear();
+        for (const Carrier& carrier : group) {
+            if (!records_.name_bytes(carrier.rank).empty()) {
+                named_.push_back(carrier.rank);
+            }
+        }
+        const auto order = [this](Rank rank) {
+            return std::tuple(!records_.has_full_name(rank), records_.name_bytes(rank), rank);
+        };
+        std::sort(named_.begin(), named_.end(),
+                  [&](Rank a, Rank b) { return order(a) < order(b); });
+        Rank previous = kNobody;
+        for (const Rank rank : named_) {
+            if (previous != kNobody && records_.name_bytes(previous) == records_.name_bytes(rank)) {
+                continue;
+            }
+            previous = rank;
+            const bool is_new = std::none_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
+                return records_.relate(leader, rank) == NameRelation::Agree;
+            });
+            if (is_new) {
+                leaders_.push_back(rank);
+            }
+            if (leaders_.size() == kLeadersMax) {
+                return;
+            }
+        }
+    }
+
+    void pair_all(Group group) {
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            for (std::size_t j = i + 1; j < group.size(); ++j) {
+                pair(group[i].rank, group[j].rank, group.front());
+            }
+        }
+    }
+
+    void pair_with_leaders(Group group) {
+        const std::vector<Rank> anyone{group.front().rank};
+        const std::vector<Rank>& leaders = leaders_.empty() ? anyone : leaders_;
+        for (const Carrier& carrier : group) {
+            for (const Rank leader : leaders) {
+                const bool is_leader =
+                    std::find(leaders.begin(), leaders.end(), carrier.rank) != leaders.end();
+                if (carrier.rank != leader && (!is_leader || carrier.rank < leader)) {
+                    pair(carrier.rank, leader, carrier);
+                }
+            }
+        }
+    }
+
+    /// A record without a name that tells carries the address of several people: whose record it
+    /// is cannot be known from that.
+    [[nodiscard]] bool is_ambiguous(Rank a, Rank b, IdentifierKind kind) const {
+        return is_weak(kind) && leaders_.size() > 1 &&
+               records_.relate(a, b) == NameRelation::Unknown;
+    }
+
+    void pair(Rank a, Rank b, const Carrier& identifier) {
+        if (!is_ambiguous(a, b, identifier.kind)) {
+            pairs.push_back({std::min(a, b), std::max(a, b), identifier.kind, identifier.platform});
+        }
+    }
+
+    const Records& records_;
+    const MatchOptions& options_;
+    std::vector<Rank> leaders_;
+    std::vector<Rank> named_;
+    std::vector<Carrier> joining_;
+};
+
+/// Disjoint sets of records that know their members and the full names among them.
+class Sets {
+  public:
+    explicit Sets(const Records& records)
+        : records_(records), parent_(records.size()), next_(records.size(), kNobody),
+          last_(records.size()) {
+        std::iota(parent_.begin(), parent_.end(), Rank{0});
+        std::iota(last_.begin(), last_.end(), Rank{0});
+    }
+
+    Rank find(Rank rank) {
+        while (parent_[rank] != rank) {
+            parent_[rank] = parent_[parent_[rank]];
+            rank = parent_[rank];
+        }
+        return rank;
+    }
+
+    /// The smaller rank becomes the root; its members come first.
+    void unite(Rank a, Rank b) {
+        const auto [root, child] = std::minmax(a, b);
+        parent_[child] = root;
+        next_[last_[root]] = child;
+        last_[root] = last_[child];
+    }
+
+    template <class Visit>
+    void for_each_member(Rank root, Visit&& visit) const {
+        for (Rank rank = root; rank != kNobody; rank = next_[rank]) {
+            if (!visit(rank)) {
+                return;
+            }
+        }
+    }
+
+    /// Different full names of a set, up to kClusterNamesMax.
+    void full_names(Rank root, std::vector<Rank>& out) const {
+        out.clear();
+        for_each_member(root, [&](Rank rank) {
+            if (records_.has_full_name(rank) &&
+                std::none_of(out.begin(), out.end(), [&](Rank other) {
+                    return records_.name_bytes(other) == records_.name_bytes(rank);
+                })) {
+                out.push_back(rank);
+            }
+            return out.size() < kClusterNamesMax;
+        });
+    }
+
+  private:
+    const Records& records_;
+    std::vector<Rank> parent_;
+    std::vector<Rank> next_;  ///< the next member of the same set
+    std::vector<Rank> last_;  ///< a root's last member
+};
+
+class Clusterer {
+  public:
+    Clusterer(std::span<const KeyedRecord> records, const MatchOptions& options)
+        : records_(records), options_(options), has_user_id_(records.size()), sets_(records_) {}
+
+    Clusters run() {
+        std::vector<Edge> edges = weigh(find_pairs());
+        sort_by_strength(edges);
+        for (const Edge& edge : edges) {
+            const Rank a = sets_.find(edge.a);
+            const Rank b = sets_.find(edge.b);
+            if (a != b && may_unite(edge, a, b)) {
+                sets_.unite(a, b);
+            }
+        }
+        write_clusters();
+        return std::move(clusters_);
+    }
+
+  private:
+    std::vector<Shared> find_pairs() {
+        std::vector<Carrier> carriers;
+        carriers.reserve(records_.size() * 3);
+        for (Rank rank = 0; rank < records_.size(); ++rank) {
+            for_each_identifier(records_.keys(rank), [&](const Identifier& identifier) {
+                carriers.push_back({identifier.hash, rank, identifier.kind, identifier.platform});
+                if (identifier.kind == IdentifierKind::UserId) {
+                    has_user_id_[rank] = true;
+                }
+            });
+        }
+        sort_by_hash(carriers);
+        PairFinder finder(records_, options_);
+        for (std::size_t first = 0; first < carriers.size();) {
+            std::size_t last = first + 1;
+            while (last < carriers.size() && carriers[last].hash == carriers[first].hash) {
+                ++last;
+            }
+            finder.look_at(Group(carriers).subspan(first, last - first));
+            first = last;
+        }
+        clusters_.shared = std::move(finder.shared);
+        return std::move(finder.pairs);
+    }
+
+    /// All that two records share, as one edge; those that do not join are left out.
+    std::vector<Edge> weigh(std::vector<Shared> pairs) const {
+        std::sort(pairs.begin(), pairs.end(), [](const Shared& x, const Shared& y) {
+            return std::tie(x.a, x.b, x.kind, x.platform) < std::tie(y.a, y.b, y.kind, y.platform);
+        });
+        std::vector<Edge> edges;
+        edges.reserve(pairs.size());
+        for (std::size_t first = 0; first < pairs.size();) {
+            const Rank a = pairs[first].a;
+            const Rank b = pairs[first].b;
+            Agreement agreement;
+            std::uint16_t platform = 0;
+            std::size_t last = first;
+            for (; last < pairs.size() && pairs[last].a == a && pairs[last].b == b; ++last) {
+                const bool is_handle = pairs[last].kind == IdentifierKind::Handle;
+                if (is_handle && user_ids_differ(a, b, pairs[last].platform)) {
+                    continue;
+                }
+                platform = is_handle ? pairs[last].platform : platform;
+                agreement.add(pairs[last].kind);
+            }
+            const Strength strength = strength_of(agreement, records_.relate(a, b));
+            if (strength.value > 0) {
+                const bool is_by_handle = agreement.handles > 0 && agreement.user_ids == 0 &&
+                                          agreement.emails + agreement.phones == 0;
+                edges.push_back({a, b, strength.value, strength.is_strong, is_by_handle, platform});
+            }
+            first = last;
+        }
+        return edges;
+    }
+
+    /// Whether both records say their user id on the platform and none is common: then the handle
+    /// has passed from one account to another.
+    [[nodiscard]] bool user_ids_differ(Rank a, Rank b, std::uint16_t platform) const {
+        if (!has_user_id_[a] || !has_user_id_[b]) {
+            return false;
+        }
+        std::vector<std::uint64_t> left;
+        std::vector<std::uint64_t> right;
+        collect_user_ids(a, platform, left);
+        collect_user_ids(b, platform, right);
+        return are_apart(left, right);
+    }
+
+    void collect_user_ids(Rank rank, std::uint16_t platform,
+                          std::vector<std::uint64_t>& out) const {
+        for_each_identifier(records_.keys(rank), [&](const Identifier& identifier) {
+            if (identifier.kind == IdentifierKind::UserId && identifier.platform == platform) {
+                out.push_back(identifier.hash);
+            }
+        });
+    }
+
+    static bool are_apart(const std::vector<std::uint64_t>& left,
+                          const std::vector<std::uint64_t>& right) {
+        return !left.empty() && !right.empty() &&
+               std::find_first_of(left.begin(), left.end(), right.begin(), right.end()) ==
+                   left.end();
+    }
+
+    static void sort_by_strength(std::vector<Edge>& edges) {
+        std::stable_sort(edges.begin(), edges.end(),
+                         [](const Edge& x, const Edge& y) { return x.strength > y.strength; });
+    }
+
+    /// Whether the edge may join the sets that its records are in by now: a chain of weak edges
+    /// must not end with two people in one set.
+    bool may_unite(const Edge& edge, Rank a, Rank b) {
+        if (edge.is_strong) {
+            return true;
+        }
+        return !(edge.is_by_handle && accounts_differ(a, b, edge.platform)) &&
+               names_fit(a, b, edge.is_by_handle);
+    }
+
+    bool accounts_differ(Rank a, Rank b, std::uint16_t platform) {
+        std::vector<std::uint64_t> ids[2];
+        const Rank roots[2]{a, b};
+        for (const std::size_t side : {0U, 1U}) {
+            sets_.for_each_member(roots[side], [&](Rank rank) {
+                if (has_user_id_[rank]) {
+                    collect_user_ids(rank, platform, ids[side]);
+                }
+                return ids[side].size() < kIdentifiersMax;
+            });
+        }
+        return are_apart(ids[0], ids[1]);
+    }
+
+    /// No two full names conflict, or all of one side are known on the other already. Relatives
+    /// conflict too, except where a handle speaks: there a nickname is more likely.
+    bool names_fit(Rank a, Rank b, bool is_by_handle) {
+        sets_.full_names(a, left_names_);
+        sets_.full_names(b, right_names_);
+        bool conflicts = false;
+        std::uint32_t known_left = 0;  // bit i: names[i] agrees with one of the other side
+        std::uint32_t known_right = 0;
+        for (std::size_t i = 0; i < left_names_.size(); ++i) {
+            for (std::size_t j = 0; j < right_names_.size(); ++j) {
+                const NameRelation relation = records_.relate(left_names_[i], right_names_[j]);
+                conflicts = conflicts || relation == NameRelation::Conflict ||
+                            (!is_by_handle && relation == NameRelation::SameFamily);
+                if (relation == NameRelation::Agree) {
+                    known_left |= 1U << i;
+                    known_right |= 1U << j;
+                }
+            }
+        }
+        return !conflicts || known_left == (1U << left_names_.size()) - 1 ||
+               known_right == (1U << right_names_.size()) - 1;
+    }
+
+    /// Each cluster by row, the clusters by their first row.
+    void write_clusters() {
+        std::vector<std::pair<Row, Rank>> firsts;  // smallest row, root
+        for (Rank rank = 0; rank < records_.size(); ++rank) {
+            if (sets_.find(rank) == rank) {
+                Row smallest = records_.row(rank);
+                sets_.for_each_member(rank, [&](Rank member) {
+                    smallest = std::min(smallest, records_.row(member));
+                    return true;
+                });
+                firsts.emplace_back(smallest, rank);
+            }
+        }
+        std::sort(firsts.begin(), firsts.end());
+        clusters_.rows.reserve(records_.size());
+        clusters_.starts.reserve(firsts.size() + 1);
+        for (const auto& [smallest, root] : firsts) {
+            const auto first = clusters_.rows.size();
+            clusters_.starts.push_back(static_cast<std::uint32_t>(first));
+            sets_.for_each_member(root, [&](Rank member) {
+                clusters_.rows.push_back(records_.row(member));
+                return true;
+            });
+            std::sort(clusters_.rows.begin() + static_cast<std::ptrdiff_t>(first),
+                      clusters_.rows.end());
+        }
+        if (!firsts.empty()) {
+            clusters_.starts.push_back(static_cast<std::uint32_t>(clusters_.rows.size()));
+        }
+    }
+
+    Records records_;
+    const MatchOptions& options_;
+    std::vector<bool> has_user_id_;
+    Sets sets_;
+    Clusters clusters_;
+    std::vector<Rank> left_names_;
+    std::vector<Rank> right_names_;
+};
+
+}  // namespace
+
+Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options) {
+    return Clusterer(records, options).run();
+}
+
+}  // namespace coterie::match

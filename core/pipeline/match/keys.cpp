@@ -1,0 +1,454 @@
+#include "pipeline/match/keys.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "pipeline/match/match.hpp"
+#include "record/identity_keys.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+
+namespace coterie::match {
+
+namespace {
+
+using record::FactView;
+using record::FieldId;
+using record::ListId;
+
+// --- Reading facts ---------------------------------------------------------------------------
+
+/// The values of one item of a list of objects.
+struct ItemValues {
+    std::uint16_t item = 0;
+    std::string_view platform, handle, url, user_id, address, role;
+};
+
+std::string_view& slot(ItemValues& item, FieldId field) {
+    switch (field) {
+    case FieldId::ProfilePlatform:
+        return item.platform;
+    case FieldId::ProfileHandle:
+        return item.handle;
+    case FieldId::ProfileUrl:
+        return item.url;
+    case FieldId::ProfileUserId:
+        return item.user_id;
+    case FieldId::EmailRole:
+    case FieldId::PhoneRole:
+        return item.role;
+    default:
+        return item.address;
+    }
+}
+
+std::vector<ItemValues> items_of(std::span<const FactView> facts, ListId list) {
+    std::vector<ItemValues> items;
+    const auto fields = record::fields_of(list);
+    for (const FactView& fact : facts) {
+        if (fact.field < fields.front().id || fact.field > fields.back().id) {
+            continue;
+        }
+        auto item = std::find_if(items.begin(), items.end(),
+                                 [&](const ItemValues& one) { return one.item == fact.item; });
+        if (item == items.end()) {
+            items.push_back({fact.item, {}, {}, {}, {}, {}, {}});
+            item = items.end() - 1;
+        }
+        switch (fact.field) {
+        case FieldId::EmailAddress:
+        case FieldId::EmailRole:
+        case FieldId::PhoneE164:
+        case FieldId::PhoneRole:
+        case FieldId::ProfilePlatform:
+        case FieldId::ProfileHandle:
+        case FieldId::ProfileUrl:
+        case FieldId::ProfileUserId:
+            slot(*item, fact.field) = fact.value;
+            break;
+        default:
+            break;
+        }
+    }
+    return items;
+}
+
+/// Where nobody can know which platform a handle is on, it says too little.
+bool is_platform(std::string_view platform) {
+    return !platform.empty() && platform != "unknown" && platform != "other";
+}
+
+std::uint16_t platform_tag(std::string_view platform) {
+    return static_cast<std::uint16_t>(hash64(platform));
+}
+
+class IdentifierReader {
+  public:
+    explicit IdentifierReader(std::span<const FactView> facts) {
+        for (const ItemValues& item : items_of(facts, ListId::Profiles)) {
+            add_profile(item);
+        }
+        for (const ItemValues& item : items_of(facts, ListId::Emails)) {
+            add_contact(IdentifierKind::Email, "e-mail", ascii_lower(item.address), item.role);
+        }
+        for (const ItemValues& item : items_of(facts, ListId::Phones)) {
+            add_contact(IdentifierKind::Phone, "phone", std::string(item.address), item.role);
+        }
+    }
+
+    std::vector<ReadableIdentifier> take() && {
+        const auto order = [](const ReadableIdentifier& one) {
+            return std::tuple(one.identifier.kind, one.identifier.hash);
+        };
+        std::sort(found_.begin(), found_.end(),
+                  [&](const auto& a, const auto& b) { return order(a) < order(b); });
+        found_.erase(
+            std::unique(found_.begin(), found_.end(),
+                        [&](const auto& a, const auto& b) { return order(a) == order(b); }),
+            found_.end());
+        found_.resize(std::min(found_.size(), kIdentifiersMax));
+        return std::move(found_);
+    }
+
+  private:
+    void add_profile(const ItemValues& item) {
+        const std::string platform(item.platform);
+        if (is_platform(platform) && platform != "website") {
+            if (!item.user_id.empty()) {
+                add(IdentifierKind::UserId, IdentifierKind::UserId, platform, platform + " user id",
+                    std::string(item.user_id));
+            }
+            if (!item.handle.empty()) {
+                add(IdentifierKind::Handle, IdentifierKind::Handle, platform, platform + " handle",
+                    record::handle_key(platform, item.handle));
+            }
+        } else if (!item.url.empty()) {
+            add(IdentifierKind::Website, IdentifierKind::Website, "", "website",
+                record::url_key(item.url));
+        }
+    }
+
+    void add_contact(IdentifierKind kind, const char* what, std::string value,
+                     std::string_view role) {
+        if (value.empty()) {
+            return;
+        }
+        const bool is_role = role == "booking" || role == "agent";
+        add(is_role ? IdentifierKind::RoleContact : kind, kind, "",
+            is_role ? std::string(role) + ' ' + what : what, std::move(value));
+    }
+
+    void add(IdentifierKind kind, IdentifierKind seed, const std::string& platform,
+             std::string what, std::string value) {
+        const std::uint64_t hash =
+            hash64(platform + '\x1f' + value, static_cast<std::uint64_t>(seed) + 1);
+        found_.push_back(
+            {{hash, kind, platform.empty() ? std::uint16_t{0} : platform_tag(platform)},
+             std::move(what),
+             std::move(value)});
+    }
+
+    std::vector<ReadableIdentifier> found_;
+};
+
+// --- Names -----------------------------------------------------------------------------------
+
+NameToken token_of(std::string_view word, NamePart part) {
+    NameToken token;
+    token.hash = static_cast<std::uint32_t>(hash64(word));
+    for (const char c : word) {
+        if (c >= 'a' && c <= 'z') {
+            token.letters |= 1U << (c - 'a');
+        }
+    }
+    token.prefix = static_cast<std::uint16_t>(hash64(word.substr(0, 3)));
+    const std::size_t suffix_size = word.size() <= 5 ? 2 : 3;
+    token.suffix = static_cast<std::uint16_t>(
+        hash64(word.substr(word.size() - std::min(word.size(), suffix_size))));
+    token.first = word.front();
+    token.size = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 63));
+    token.part = part;
+    return token;
+}
+
+/// Words that the name has already, and initials of further names, add nothing.
+bool is_idle(const Name& name, const NameToken& token) {
+    return token.part == NamePart::Alias &&
+           (token.size < 2 || std::any_of(name.all().begin(), name.all().end(),
+                                          [&](const auto& one) { return one.hash == token.hash; }));
+}
+
+void add_words(Name& name, std::string_view folded, NamePart part) {
+    while (!folded.empty() && name.count < kNameTokensMax) {
+        const auto end = std::min(folded.find(' '), folded.size());
+        if (end > 0) {
+            const NameToken token = token_of(folded.substr(0, end), part);
+            if (!is_idle(name, token)) {
+                name.tokens[name.count++] = token;
+            }
+        }
+        folded.remove_prefix(std::min(end + 1, folded.size()));
+    }
+}
+
+bool holds_letter(std::string_view folded) {
+    return std::any_of(folded.begin(), folded.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+/// The smallest of several, so that the order of facts does not matter.
+std::string_view first_value(std::span<const FactView> facts, FieldId field) {
+    std::string_view value;
+    for (const FactView& fact : facts) {
+        if (fact.field == field && !fact.value.empty() && (value.empty() || fact.value < value)) {
+            value = fact.value;
+        }
+    }
+    return value;
+}
+
+/// Whether the words are the same but for one typing slip, as far as the hashes tell: one letter
+/// more, less or changed leaves the beginning or the end as it was; two letters swapped leave the
+/// same letters.
+bool is_slip(const NameToken& a, const NameToken& b) {
+    const int longer = std::abs(static_cast<int>(a.size) - static_cast<int>(b.size));
+    if (std::min(a.size, b.size) < 4 || longer > 1) {
+        return false;
+    }
+    const int letters = std::popcount(a.letters ^ b.letters);
+    return (letters <= 2 && (a.prefix == b.prefix || a.suffix == b.suffix)) ||
+           (letters == 0 && longer == 0 && a.first == b.first);
+}
+
+bool is_alike(const NameToken& a, const NameToken& b) {
+    return a.hash == b.hash || is_slip(a, b);
+}
+
+/// Initials ("I." for Ida) and short forms ("Matt" for Matteo) of given names.
+bool is_short_form(const NameToken& a, const NameToken& b) {
+    const NameToken& shorter = a.size < b.size ? a : b;
+    if (shorter.size == 1) {
+        return a.first == b.first;
+    }
+    return shorter.size >= 3 && shorter.size <= 5 && a.prefix == b.prefix;
+}
+
+struct Parts {
+    explicit Parts(const Name& name) {
+        for (const NameToken& token : name.all()) {
+            lists[static_cast<std::size_t>(token.part)]
+                 [counts[static_cast<std::size_t>(token.part)]++] = &token;
+        }
+    }
+    [[nodiscard]] std::span<const NameToken* const> operator[](NamePart part) const {
+        return {lists[static_cast<std::size_t>(part)], counts[static_cast<std::size_t>(part)]};
+    }
+    const NameToken* lists[4][kNameTokensMax]{};
+    std::size_t counts[4]{};
+};
+
+using Tokens = std::span<const NameToken* const>;
+
+template <class Same>
+bool any_pair(Tokens a, Tokens b, Same&& same) {
+    return std::any_of(a.begin(), a.end(), [&](const NameToken* left) {
+        return std::any_of(b.begin(), b.end(),
+                           [&](const NameToken* right) { return same(*left, *right); });
+    });
+}
+
+bool given_fits(const Parts& a, const Parts& b) {
+    const Tokens ga = a[NamePart::Given];
+    const Tokens gb = b[NamePart::Given];
+    if (any_pair(ga, gb, is_alike) || is_short_form(*ga.front(), *gb.front())) {
+        return true;
+    }
+    return any_pair(a[NamePart::Alias], gb, is_alike) || any_pair(ga, b[NamePart::Alias], is_alike);
+}
+
+NameRelation relate_full(const Parts& a, const Parts& b) {
+    const bool given = given_fits(a, b);
+    const bool family = any_pair(a[NamePart::Family], b[NamePart::Family], is_alike);
+    if (given && family) {
+        return NameRelation::Agree;
+    }
+    if (any_pair(a[NamePart::Given], b[NamePart::Family], is_alike) &&
+        any_pair(a[NamePart::Family], b[NamePart::Given], is_alike)) {
+        return NameRelation::Agree;
+    }
+    return given    ? NameRelation::SameGiven
+           : family ? NameRelation::SameFamily
+                    : NameRelation::Conflict;
+}
+
+void append_bytes(std::string& out, std::uint64_t value, unsigned bytes) {
+    for (unsigned i = 0; i < bytes; ++i) {
+        out.push_back(static_cast<char>(value >> (8 * i)));
+    }
+}
+
+}  // namespace
+
+std::vector<ReadableIdentifier> identifiers_of(std::span<const FactView> facts) {
+    return IdentifierReader(facts).take();
+}
+
+Name name_of(std::span<const FactView> facts) {
+    Name name;
+    const std::string_view kind = first_value(facts, FieldId::Kind);
+    const std::string given = fold_latin(first_value(facts, FieldId::NameGiven));
+    const std::string family = fold_latin(first_value(facts, FieldId::NameFamily));
+    const std::string display = fold_latin(first_value(facts, FieldId::NameDisplay));
+    if (kind == "brand" || kind == "group") {
+        add_words(name, display, NamePart::Word);
+        return name;
+    }
+    if (!given.empty() || !family.empty()) {
+        add_words(name, given, NamePart::Given);
+        add_words(name, family, NamePart::Family);
+    } else if (const auto last = display.rfind(' '); last != std::string::npos) {
+        add_words(name, display.substr(0, last), NamePart::Given);
+        add_words(name, display.substr(last + 1), NamePart::Family);
+    } else {
+        add_words(name, display, NamePart::Word);
+    }
+    const Parts parts(name);
+    name.is_full = !parts[NamePart::Given].empty() && !parts[NamePart::Family].empty() &&
+                   (holds_letter(given) || holds_letter(display));
+    if (const auto alias = first_value(facts, FieldId::NameAlias); !alias.empty()) {
+        add_words(name, fold_latin(alias), NamePart::Alias);
+    }
+    if (name.is_full && (!given.empty() || !family.empty())) {
+        add_words(name, display, NamePart::Alias);
+    }
+    return name;
+}
+
+NameRelation relate(const Name& a, const Name& b) {
+    const Parts left(a);
+    const Parts right(b);
+    if (a.is_full && b.is_full) {
+        return relate_full(left, right);
+    }
+    const bool shares = std::any_of(a.all().begin(), a.all().end(), [&](const NameToken& one) {
+        return std::any_of(b.all().begin(), b.all().end(),
+                           [&](const NameToken& other) { return is_alike(one, other); });
+    });
+    return shares ? NameRelation::Agree : NameRelation::Unknown;
+}
+
+void Agreement::add(IdentifierKind kind) {
+    const auto count_one = [](std::uint8_t& count) {
+        count = static_cast<std::uint8_t>(std::min(count + 1, 255));
+    };
+    switch (kind) {
+    case IdentifierKind::UserId:
+        return count_one(user_ids);
+    case IdentifierKind::Handle:
+        return count_one(handles);
+    case IdentifierKind::Email:
+        return count_one(emails);
+    case IdentifierKind::Phone:
+        return count_one(phones);
+    case IdentifierKind::Website:
+        return count_one(websites);
+    case IdentifierKind::RoleContact:
+        return;
+    }
+}
+
+Strength strength_of(const Agreement& agreement, NameRelation names) {
+    using enum NameRelation;
+    if (agreement.user_ids > 0) {
+        return {100, true};
+    }
+    const int handles = std::min<int>(agreement.handles, 3);
+    const int weak = (agreement.emails > 0) + (agreement.phones > 0);
+    // A website supports a handle but joins nobody alone: offices, agencies and families share one.
+    const bool several = handles + weak + (agreement.websites > 0) > 1;
+    const auto by_names = [names](int agree, int unknown, int other) {
+        return names == Agree ? agree : names == Unknown ? unknown : other;
+    };
+    // A handle joins unless the family names differ and nothing else agrees: handles are taken over
+    // by others. Given names may differ, since nicknames do, and stage names tell nothing.
+    if (handles > 0 && ((names != Conflict && names != SameGiven) || several)) {
+        return {static_cast<std::uint8_t>(40 + by_names(30, 10, 0) + 5 * (handles - 1) + 3 * weak),
+                several && names != Conflict};
+    }
+    // What households and offices share joins only where the names fit; the same e-mail address
+    // under another family name is a marriage.
+    const bool joins =
+        names == Agree || names == Unknown || (names == SameGiven && agreement.emails > 0);
+    if (weak == 0 || !joins) {
+        return {};
+    }
+    return {static_cast<std::uint8_t>(by_names(50, 20, 30) + 6 * weak + (agreement.emails > 0)),
+            false};
+}
+
+std::string encode_keys(const Name& name, std::span<const Identifier> identifiers) {
+    std::string out;
+    const std::size_t count = std::min(identifiers.size(), kIdentifiersMax);
+    out.reserve(kKeysHeaderBytes + name.count * kNameTokenBytes + count * kIdentifierBytes);
+    out.push_back(kKeysVersion);
+    out.push_back(name.is_full ? 1 : 0);
+    out.push_back(static_cast<char>(name.count));
+    out.push_back(static_cast<char>(count));
+    for (const NameToken& token : name.all()) {
+        append_bytes(out, token.hash, 4);
+        append_bytes(out, token.letters, 4);
+        append_bytes(out, token.prefix, 2);
+        append_bytes(out, token.suffix, 2);
+        out.push_back(token.first);
+        out.push_back(static_cast<char>(token.size));
+        out.push_back(static_cast<char>(token.part));
+    }
+    for (const Identifier& identifier : identifiers.first(count)) {
+        append_bytes(out, identifier.hash, 8);
+        out.push_back(static_cast<char>(identifier.kind));
+        append_bytes(out, identifier.platform, 2);
+    }
+    return out;
+}
+
+bool decode_name(std::string_view keys, Name& name) {
+    name.count = 0;
+    name.is_full = false;
+    if (!is_well_formed(keys)) {
+        return false;
+    }
+    name.is_full = (keys[1] & 1) != 0;
+    name.count = static_cast<std::uint8_t>(keys[2]);
+    const char* at = keys.data() + kKeysHeaderBytes;
+    bool has_given = false;
+    bool has_family = false;
+    for (NameToken& token : std::span(name.tokens, name.count)) {
+        token.hash = static_cast<std::uint32_t>(read_bytes(at, 4));
+        token.letters = static_cast<std::uint32_t>(read_bytes(at + 4, 4));
+        token.prefix = static_cast<std::uint16_t>(read_bytes(at + 8, 2));
+        token.suffix = static_cast<std::uint16_t>(read_bytes(at + 10, 2));
+        token.first = at[12];
+        token.size = static_cast<std::uint8_t>(at[13]);
+        token.part = static_cast<NamePart>(at[14] & 3);
+        has_given = has_given || token.part == NamePart::Given;
+        has_family = has_family || token.part == NamePart::Family;
+        at += kNameTokenBytes;
+    }
+    name.is_full = name.is_full && has_given && has_family;
+    return true;
+}
+
+std::string make_keys(std::span<const record::Fact> facts) {
+    std::vector<FactView> views;
+    views.reserve(facts.size());
+    for (const record::Fact& fact : facts) {
+        views.push_back({fact.field, fact.item, fact.value, fact.from});
+    }
+    std::vector<Identifier> identifiers;
+    for (const ReadableIdentifier& one : identifiers_of(views)) {
+        identifiers.push_back(one.identifier);
+    }
+    return encode_keys(name_of(views), identifiers);
+}
+
+}  // namespace coterie::match

@@ -1,0 +1,155 @@
+/// What match keys hold, for the matcher's own files.
+#pragma once
+
+#include "record/facts.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coterie::match {
+
+enum class IdentifierKind : std::uint8_t {
+    UserId,
+    Handle,
+    Email,
+    Phone,
+    Website,
+    RoleContact,  ///< an address or number of a booker or agent: joins nobody
+};
+
+/// An identifier as hashes.
+struct Identifier {
+    std::uint64_t hash = 0;  ///< seeded with its kind; a RoleContact's is its e-mail's or phone's
+    IdentifierKind kind{};
+    std::uint16_t platform = 0;  ///< of user ids and handles: a hash of the platform's name
+};
+
+/// Which part of a name a token is.
+enum class NamePart : std::uint8_t {
+    Given,
+    Family,
+    Word,  ///< of a one-word or stage name, or of a brand's
+    Alias,
+};
+
+/// One word of a name: enough to tell equal, nearly equal and different, too little to read it.
+struct NameToken {
+    std::uint32_t hash = 0;
+    std::uint32_t letters = 0;  ///< one bit for each of a-z that occurs
+    std::uint16_t prefix = 0;   ///< hash of the first three letters
+    std::uint16_t suffix = 0;   ///< hash of the last three letters
+    char first = 0;
+    std::uint8_t size = 0;  ///< letters, at most 63
+    NamePart part{};
+};
+
+/// The most that keys hold; what goes beyond is left out.
+constexpr std::size_t kNameTokensMax = 8;
+constexpr std::size_t kIdentifiersMax = 32;
+
+struct Name {
+    bool is_full = false;  ///< a person's, with given and family name
+    std::uint8_t count = 0;
+    NameToken tokens[kNameTokensMax];
+    [[nodiscard]] std::span<const NameToken> all() const { return {tokens, count}; }
+};
+
+/// What two names say about two records being one person.
+enum class NameRelation : std::uint8_t {
+    Agree,       ///< given and family names fit, in any order
+    SameGiven,   ///< the family names differ: marriage, or chance
+    Unknown,     ///< one is missing or no person's full name
+    SameFamily,  ///< relatives, or a nickname
+    Conflict,
+};
+
+/// The identifiers of a record's facts with the values they are hashes of, each once.
+struct ReadableIdentifier {
+    Identifier identifier;
+    std::string what;   ///< "instagram handle", "e-mail"
+    std::string value;  ///< as it is compared
+};
+std::vector<ReadableIdentifier> identifiers_of(std::span<const record::FactView> facts);
+Name name_of(std::span<const record::FactView> facts);
+
+/// Both of a record's keys. Damaged or unknown bytes give empty keys: the record then stands alone.
+struct Keys {
+    Name name;
+    std::vector<Identifier> identifiers;
+};
+std::string encode_keys(const Name& name, std::span<const Identifier> identifiers);
+/// The name alone; cheap enough to be read whenever it is needed. \return false if damaged
+bool decode_name(std::string_view keys, Name& name);
+/// Calls `visit(Identifier)` for each; nothing if damaged.
+template <class Visit>
+void for_each_identifier(std::string_view keys, Visit&& visit);
+
+/// Pure; symmetric.
+NameRelation relate(const Name& a, const Name& b);
+
+/// How many identifiers of each kind two records share. A handle does not count where both records
+/// say their user id on its platform and none is common.
+struct Agreement {
+    std::uint8_t user_ids = 0, handles = 0, emails = 0, phones = 0, websites = 0;
+    void add(IdentifierKind kind);
+    friend bool operator==(const Agreement&, const Agreement&) = default;
+};
+/// How strongly an agreement joins two records, 0 for not at all; `is_strong` ones join even groups
+/// of records in which names conflict.
+struct Strength {
+    std::uint8_t value = 0;
+    bool is_strong = false;
+};
+Strength strength_of(const Agreement& agreement, NameRelation names);
+
+// --- Layout ----------------------------------------------------------------------------------
+// version, flags (bit 0: full name), tokens, identifiers; then 15 bytes a token, 11 an identifier.
+
+constexpr char kKeysVersion = 1;
+constexpr std::size_t kKeysHeaderBytes = 4;
+constexpr std::size_t kNameTokenBytes = 15;
+constexpr std::size_t kIdentifierBytes = 11;
+
+/// Whether the bytes are as long as they say.
+inline bool is_well_formed(std::string_view keys) {
+    if (keys.size() < kKeysHeaderBytes || keys[0] != kKeysVersion) {
+        return false;
+    }
+    const auto tokens = static_cast<unsigned char>(keys[2]);
+    const auto identifiers = static_cast<unsigned char>(keys[3]);
+    return tokens <= kNameTokensMax && keys.size() == kKeysHeaderBytes + tokens * kNameTokenBytes +
+                                                          identifiers * kIdentifierBytes;
+}
+
+/// \pre at least `bytes` characters at `at`. Little-endian.
+inline std::uint64_t read_bytes(const char* at, unsigned bytes) {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; ++i) {
+        value |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    }
+    return value;
+}
+
+template <class Visit>
+void for_each_identifier(std::string_view keys, Visit&& visit) {
+    if (!is_well_formed(keys)) {
+        return;
+    }
+    const auto tokens = static_cast<unsigned char>(keys[2]);
+    const char* at = keys.data() + kKeysHeaderBytes + tokens * kNameTokenBytes;
+    for (auto left = static_cast<unsigned char>(keys[3]); left > 0; --left) {
+        Identifier identifier;
+        identifier.hash = read_bytes(at, 8);
+        identifier.kind = static_cast<IdentifierKind>(at[8]);
+        identifier.platform = static_cast<std::uint16_t>(read_bytes(at + 9, 2));
+        if (identifier.kind <= IdentifierKind::RoleContact) {
+            visit(identifier);
+        }
+        at += kIdentifierBytes;
+    }
+}
+
+}  // namespace coterie::match
