@@ -1,0 +1,168 @@
+#include "observe/run_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace coterie::observe {
+
+namespace {
+
+/// 1234567 → "1,234,567"
+std::string grouped(std::int64_t value) {
+    std::string digits = fmt::format("{}", value < 0 ? -value : value);
+    for (std::size_t at = digits.size(); at > 3; at -= 3) {
+        digits.insert(at - 3, 1, ',');
+    }
+    return value < 0 ? "-" + digits : digits;
+}
+
+std::string with_unit(std::uint64_t count, const char* one, const char* many) {
+    return fmt::format("{} {}", grouped(static_cast<std::int64_t>(count)), count == 1 ? one : many);
+}
+
+nlohmann::json source_json(const SourceSummary& source) {
+    return {{"name", source.name},
+            {"connector", source.connector},
+            {"state", source.state},
+            {"message", source.message.empty() ? nlohmann::json() : nlohmann::json(source.message)},
+            {"read", source.read},
+            {"new", source.created},
+            {"changed", source.changed},
+            {"unchanged", source.unchanged},
+            {"deleted", source.deleted},
+            {"quarantined", source.quarantined},
+            {"suppressed", source.suppressed},
+            {"held", source.state == "held"},
+            {"withheld_deletions", source.withheld_deletions},
+            {"values_not_understood", source.values_not_understood},
+            {"seconds", source.seconds}};
+}
+
+void append_sources(const RunSummary& summary, std::string& out) {
+    std::size_t name_width = 6;
+    for (const auto& source : summary.sources) {
+        name_width = std::max(name_width, std::min<std::size_t>(source.name.size(), 32));
+    }
+    const auto line = [&](const auto&... cells) {
+        fmt::format_to(std::back_inserter(out),
+                       "  {:<{}} {:>10} {:>9} {:>9} {:>10} {:>8} {:>11}  {}\n", cells...);
+    };
+    line("source", name_width, "read", "new", "changed", "unchanged", "deleted", "quarantined",
+         "state");
+    for (const auto& source : summary.sources) {
+        line(source.name, name_width, grouped(source.read), grouped(source.created),
+             grouped(source.changed), grouped(source.unchanged), grouped(source.deleted),
+             grouped(source.quarantined), source.state);
+    }
+}
+
+void append_messages(const RunSummary& summary, std::string& out) {
+    for (const auto& source : summary.sources) {
+        if (!source.message.empty()) {
+            fmt::format_to(std::back_inserter(out), "  source '{}': {}\n", source.name,
+                           source.message);
+        }
+        std::uint64_t values = 0;
+        std::string fields;
+        for (const auto& [field, count] : source.values_not_understood) {
+            values += count;
+            fmt::format_to(std::back_inserter(fields), "{}{} {}", fields.empty() ? "" : ", ", field,
+                           count);
+        }
+        if (values > 0) {
+            fmt::format_to(std::back_inserter(out),
+                           "  source '{}': {} not understood, kept under custom ({})\n",
+                           source.name, with_unit(values, "value", "values"), fields);
+        }
+    }
+}
+
+}  // namespace
+
+int RunSummary::exit_code() const {
+    const std::string how = status();
+    return how == "done" ? 0 : how == "partial" ? 1 : 4;
+}
+
+std::string RunSummary::status() const {
+    const auto is_good = [](const SourceSummary& s) {
+        return s.state == "done" || s.state == "skipped";
+    };
+    if (interrupted) {
+        return "partial";
+    }
+    if (std::all_of(sources.begin(), sources.end(), is_good)) {
+        return "done";
+    }
+    // A source that was held, or that broke off half-way, was read; if none was, nothing was done.
+    const bool any_read = std::any_of(sources.begin(), sources.end(), [&](const SourceSummary& s) {
+        return s.state == "done" || s.state == "held" || s.read > 0;
+    });
+    return any_read ? "partial" : "failed";
+}
+
+nlohmann::json to_json(const RunSummary& summary) {
+    nlohmann::json sources = nlohmann::json::array();
+    for (const auto& source : summary.sources) {
+        sources.push_back(source_json(source));
+    }
+    const GoldenSummary& golden = summary.golden;
+    const StageSeconds& seconds = summary.seconds;
+    return {{"version", 1},
+            {"run", summary.run},
+            {"status", summary.status()},
+            {"exit_code", summary.exit_code()},
+            {"resumed", summary.resumed},
+            {"dry_run", summary.dry_run},
+            {"interrupted", summary.interrupted},
+            {"started_at", to_rfc3339(summary.started_at)},
+            {"finished_at", to_rfc3339(summary.finished_at)},
+            {"sources", std::move(sources)},
+            {"golden",
+             {{"total", golden.total},
+              {"created", golden.created},
+              {"updated", golden.updated},
+              {"merged", golden.merged},
+              {"split", golden.split},
+              {"removed", golden.removed}}},
+            {"shared_identifiers", summary.shared_identifiers},
+            {"quarantine_total", summary.quarantine_total},
+            {"seconds",
+             {{"extract", seconds.extract},
+              {"normalize", seconds.normalize},
+              {"match", seconds.match},
+              {"merge", seconds.merge},
+              {"total", seconds.total}}}};
+}
+
+std::string to_text(const RunSummary& summary) {
+    std::string out = fmt::format("run {}{}: {} in {:.1f} s\n\n", summary.run,
+                                  summary.dry_run   ? " (dry run, nothing was kept)"
+                                  : summary.resumed ? " (goes on with one that was killed)"
+                                                    : "",
+                                  summary.status(), summary.seconds.total);
+    append_sources(summary, out);
+    const GoldenSummary& golden = summary.golden;
+    fmt::format_to(std::back_inserter(out),
+                   "\n  roster: {}: {} created, {} updated, {} merged, {} split, {} removed\n",
+                   with_unit(golden.total, "influencer", "influencers"),
+                   grouped(static_cast<std::int64_t>(golden.created)),
+                   grouped(static_cast<std::int64_t>(golden.updated)),
+                   grouped(static_cast<std::int64_t>(golden.merged)),
+                   grouped(static_cast<std::int64_t>(golden.split)),
+                   grouped(static_cast<std::int64_t>(golden.removed)));
+    if (summary.shared_identifiers > 0) {
+        fmt::format_to(std::back_inserter(out), "  {} on too many names, so joining nobody\n",
+                       with_unit(summary.shared_identifiers, "shared contact", "shared contacts"));
+    }
+    if (summary.quarantine_total > 0) {
+        fmt::format_to(std::back_inserter(out),
+                       "  quarantine: {}; see: coterie export --what quarantine --format csv\n",
+                       with_unit(summary.quarantine_total, "entry", "entries"));
+    }
+    append_messages(summary, out);
+    return out;
+}
+
+}  // namespace coterie::observe

@@ -1,0 +1,60 @@
+/// What a run did, as people and machines read it (schemas/run-summary.schema.json).
+#pragma once
+
+#include "base/time.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace coterie::observe {
+
+/// One source's share of a run. read = created + changed + unchanged + quarantined + suppressed.
+struct SourceSummary {
+    std::string name;
+    std::string connector;
+    std::string state;    ///< "done", "held", "failed", "skipped"
+    std::string message;  ///< why it was held or failed, and what to do; empty else
+    std::int64_t read = 0, created = 0, changed = 0, unchanged = 0, deleted = 0, quarantined = 0,
+                 suppressed = 0;
+    std::uint64_t withheld_deletions = 0;
+    /// Values that were not understood, by record field.
+    std::map<std::string, std::uint64_t> values_not_understood;
+    double seconds = 0;
+};
+
+struct GoldenSummary {
+    std::uint64_t total = 0, created = 0, updated = 0, merged = 0, split = 0, removed = 0;
+};
+
+struct StageSeconds {
+    double extract = 0, normalize = 0, match = 0, merge = 0, total = 0;
+};
+
+struct RunSummary {
+    std::uint32_t run = 0;
+    bool resumed = false;
+    bool dry_run = false;
+    bool interrupted = false;
+    Timestamp started_at{}, finished_at{};
+    std::vector<SourceSummary> sources;
+    GoldenSummary golden;
+    std::uint64_t shared_identifiers = 0;  ///< found on too many names, and so joining nobody
+    std::uint64_t quarantine_total = 0;    ///< entries in quarantine now
+    StageSeconds seconds;
+
+    /// 0 done, 1 some source failed or was held, 4 none could be read.
+    [[nodiscard]] int exit_code() const;
+    /// "done", "partial" or "failed".
+    [[nodiscard]] std::string status() const;
+};
+
+nlohmann::json to_json(const RunSummary& summary);
+
+/// The table that a person reads.
+std::string to_text(const RunSummary& summary);
+
+}  // namespace coterie::observe

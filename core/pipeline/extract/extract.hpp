@@ -1,0 +1,57 @@
+/// The first stage: runs the sources side by side and lands what they yield.
+#pragma once
+
+#include "config/config.hpp"
+#include "observe/observer.hpp"
+#include "plugin/catalog.hpp"
+#include "plugin/session.hpp"
+#include "store/store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace coterie::extract {
+
+/// One source to be read.
+struct SourceTask {
+    const config::Source* source = nullptr;
+    const plugin::Installed* plugin = nullptr;
+    nlohmann::json connector_config;
+    bool accept_deletions = false;  ///< a person has said that the losses are right
+};
+
+enum class SourceState { Done, Held, Failed };
+
+/// What became of one source's read.
+struct SourceResult {
+    std::string name;
+    SourceState state = SourceState::Done;
+    std::string message;   ///< why it failed or was held, and what to do
+    store::Ledger counts;  ///< of the whole run, its streams added up
+    std::uint64_t withheld_deletions = 0;
+    double seconds = 0;  ///< wall time of its read
+};
+
+struct ExtractOptions {
+    bool is_full = false;  ///< ignore cursors of earlier nights
+    unsigned sources_at_once = 4;
+    unsigned tries_max = 3;  ///< of a read that fails for a transient reason
+    std::filesystem::path workspace;
+    std::vector<std::string> secrets;
+    std::stop_token stop;
+};
+
+/// Reads every task's streams and lands them, a step a transaction. A source that fails fails
+/// alone. \return one result a task, in their order; an error only when the store cannot be
+/// written.
+Result<std::vector<SourceResult>> extract(store::Store& store, store::RunNumber run,
+                                          const std::vector<SourceTask>& tasks,
+                                          const ExtractOptions& options,
+                                          observe::Observer& observer);
+
+}  // namespace coterie::extract

@@ -1,0 +1,332 @@
+#include "pipeline/extract/landing.hpp"
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace coterie::extract {
+
+namespace {
+
+/// A step is committed at the first checkpoint after so much of it.
+constexpr std::size_t kStepRecordsMin = 10'000;
+constexpr std::size_t kStepSeenMin = 100'000;
+constexpr std::size_t kStepBytesMin = 8U << 20;
+/// Without a checkpoint, landed records are handed over at this size to keep memory bounded.
+constexpr std::size_t kStepBytesMax = 32U << 20;
+constexpr std::size_t kQuarantineRawBytesMax = 64U << 10;
+constexpr std::size_t kRecordIdBytesMax = 1024;
+
+}  // namespace
+
+Landing::Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgress on_progress,
+                 OnLog on_log)
+    : options_(std::move(options)), index_(index), emit_(std::move(emit)),
+      on_progress_(std::move(on_progress)), on_log_(std::move(on_log)),
+      present_before_(index.present_count()) {}
+
+void Landing::record(std::string_view id, std::string_view json) {
+    ++progress_.records;
+    if ((progress_.records & 0xfff) == 0) {
+        tell_progress();
+    }
+    if (id.size() > kRecordIdBytesMax) {
+        add_to_quarantine(json, {},
+                          fmt::format("record id of {} bytes; at most {} can be kept", id.size(),
+                                      kRecordIdBytesMax),
+                          {}, "land");
+        return;
+    }
+    if (!is_utf8(id)) {
+        add_to_quarantine(json, {}, "record id is not UTF-8", {}, "land");
+        return;
+    }
+    const std::string made_id = id.empty() ? content_id(json) : std::string();
+    const std::string_view record_id = id.empty() ? std::string_view(made_id) : id;
+    const std::uint64_t content = hash64(json);
+    const Hash128 id_hash = hash128(record_id);
+    // What stands in the store unchanged was checked when it landed; all else is checked here,
+    // before it gets a slot.
+    const store::Row known = index_.present_row(id_hash);
+    const bool may_be_unchanged = known != 0;
+    if (!may_be_unchanged && !is_valid_json_object(json)) {
+        add_to_quarantine(json, {}, why_invalid_, record_id, "land");
+        return;
+    }
+    const auto found = index_.find_or_add(id_hash);
+    if (may_be_unchanged && index_.entry(found.slot).content != content &&
+        !is_valid_json_object(json)) {
+        // The stored record stays as it was: the source still has it, in a form nobody can read.
+        add_to_quarantine(json, {}, why_invalid_, record_id, "land");
+        if (!index_.is_seen(found.slot)) {
+            index_.mark_seen(found.slot);
+            step_.seen.push_back(found.slot);
+        }
+        return;
+    }
+    count_seen(found, content, record_id, json);
+}
+
+void Landing::count_seen(const RecordIndex::Found& found, std::uint64_t content,
+                         std::string_view id, std::string_view json) {
+    const RecordIndex::Slot slot = found.slot;
+    if (index_.is_seen(slot)) {
+        repeat(slot, content, id, json);
+        return;
+    }
+    index_.mark_seen(slot);
+    step_.seen.push_back(slot);
+    ++step_.counts.read;
+    const store::IndexEntry& known = index_.entry(slot);
+    if (found.is_new) {
+        land_as(store::Cause::New, slot, id, json, content);
+    } else if (known.content != content || known.state == store::RecordState::Gone) {
+        land_as(known.pending == store::Cause::New ? store::Cause::New : store::Cause::Changed,
+                slot, id, json, content);
+    } else if (known.pending == store::Cause::New) {
+        ++step_.counts.created;  // landed by this run before it was killed or broke off
+    } else if (known.pending == store::Cause::Changed) {
+        ++step_.counts.changed;
+    } else if (known.state == store::RecordState::Quarantined) {
+        ++step_.counts.quarantined;
+    } else {
+        ++step_.counts.unchanged;
+    }
+}
+
+void Landing::land_as(store::Cause cause, RecordIndex::Slot slot, std::string_view id,
+                      std::string_view json, std::uint64_t content) {
+    ++(cause == store::Cause::New ? step_.counts.created : step_.counts.changed);
+    index_.set_pending(slot, cause);
+    land(slot, id, json, content);
+}
+
+void Landing::repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_view id,
+                     std::string_view json) {
+    if (index_.entry(slot).content == content) {
+        ++step_.counts.read;
+        ++step_.counts.unchanged;
+        return;
+    }
+    // Two different records under one id: which one stays must not depend on their order.
+    const std::string why = fmt::format(
+        "record id '{}' stands on several different records of this read; one of them is kept; "
+        "choose a key that tells them apart",
+        printable(id, 80));
+    if (content < index_.entry(slot).content) {
+        replace(slot, id, json, content, why);
+    } else {
+        add_to_quarantine(json, {}, why, id, "land");
+    }
+}
+
+void Landing::replace(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+                      std::uint64_t content, const std::string& why) {
+    std::string loser;
+    StepRecord* const in_step = find_in_step(slot);
+    if (in_step != nullptr) {
+        auto raw = codec_.decompress(in_step->record.payload);
+        COTERIE_CHECK(raw.has_value());
+        loser = *std::move(raw);
+    }
+    // A loser that was handed over already is fetched back by the writer.
+    add_to_quarantine(loser, {}, why, id, "land");
+    index_.set_content(slot, content);
+    StepRecord record = make_record(slot, id, json, content);
+    if (in_step != nullptr) {
+        *in_step = std::move(record);
+        return;
+    }
+    record.replaces_repeat = true;
+    step_positions_[slot] = step_.records.size();
+    step_.records.push_back(std::move(record));
+}
+
+StepRecord* Landing::find_in_step(RecordIndex::Slot slot) {
+    if (step_positions_.empty()) {
+        for (std::size_t i = 0; i < step_.records.size(); ++i) {
+            step_positions_[step_.records[i].slot] = i;
+        }
+    }
+    const auto found = step_positions_.find(slot);
+    return found == step_positions_.end() ? nullptr : &step_.records[found->second];
+}
+
+StepRecord Landing::make_record(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+                                std::uint64_t content) {
+    StepRecord made;
+    made.slot = slot;
+    made.record.row = index_.entry(slot).row;
+    made.record.record_id = id;
+    made.record.content = content;
+    made.record.payload = codec_.compress(json);
+    step_bytes_ += made.record.payload.size() + id.size() + 64;
+    return made;
+}
+
+void Landing::land(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+                   std::uint64_t content) {
+    index_.set_content(slot, content);
+    if (!step_positions_.empty()) {
+        step_positions_[slot] = step_.records.size();
+    }
+    step_.records.push_back(make_record(slot, id, json, content));
+    if (step_bytes_ >= kStepBytesMax) {
+        emit_step();
+    }
+}
+
+void Landing::deleted(std::string_view id) {
+    if (const store::Row row = index_.present_row(hash128(id)); row != 0) {
+        deleted_.push_back(row);
+    }
+}
+
+void Landing::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
+    ++progress_.records;
+    add_to_quarantine(raw, where, why, {}, "extract");
+}
+
+void Landing::add_to_quarantine(std::string_view raw, std::string_view where, std::string_view why,
+                                std::string_view id, const char* stage) {
+    ++step_.counts.read;
+    ++step_.counts.quarantined;
+    store::QuarantineEntry entry;
+    entry.source = options_.source;
+    entry.stream = options_.stream;
+    entry.record_id = id;
+    entry.stage = stage;
+    entry.where = where;
+    entry.reason = why;
+    entry.raw = raw.substr(0, kQuarantineRawBytesMax);
+    entry.run = options_.run;
+    step_bytes_ += entry.raw.size() + 128;
+    step_.quarantined.push_back(std::move(entry));
+    if (step_bytes_ >= kStepBytesMax) {
+        emit_step();
+    }
+}
+
+void Landing::checkpoint(std::string_view cursor) {
+    if (!deleted_.empty()) {
+        return;  // deletions are applied at the end: a read that goes on must bring them again
+    }
+    step_.cursor = std::string(cursor);
+    resume_cursor_ = step_.cursor;
+    seen_at_checkpoint_ = step_.seen.size();
+    counts_at_checkpoint_ = step_.counts;
+    if (step_.records.size() >= kStepRecordsMin || step_.seen.size() >= kStepSeenMin ||
+        step_bytes_ >= kStepBytesMin) {
+        emit_step();
+    }
+}
+
+void Landing::restarted() {
+    index_.forget_seen();
+    twins_.clear();
+    deleted_.clear();
+    step_ = Step{};
+    step_positions_.clear();
+    step_.restarted = true;
+    step_bytes_ = 0;
+    resume_cursor_.reset();
+    seen_at_checkpoint_ = 0;
+    counts_at_checkpoint_ = {};
+}
+
+void Landing::log(LogLevel level, std::string_view message) {
+    on_log_(level, message);
+}
+
+void Landing::progress(std::uint64_t done, std::uint64_t total, std::string_view /*unit*/) {
+    progress_.done = done;
+    progress_.total = total;
+    tell_progress();
+}
+
+void Landing::tell_progress() {
+    on_progress_(progress_);
+}
+
+void Landing::finish() {
+    step_.is_end = true;
+    step_.deleted = std::move(deleted_);
+    step_.present_before = present_before_;
+    if (options_.is_full_read) {
+        step_.unseen = index_.unseen_rows();
+    }
+    emit_step();
+    tell_progress();
+}
+
+void Landing::rewind() {
+    for (std::size_t i = seen_at_checkpoint_; i < step_.seen.size(); ++i) {
+        index_.unmark_seen(step_.seen[i]);
+    }
+    step_.seen.resize(seen_at_checkpoint_);
+    step_.counts = counts_at_checkpoint_;
+    deleted_.clear();
+    twins_.clear();
+}
+
+store::Ledger Landing::abandon() {
+    Step step = std::exchange(step_, Step{});
+    store::Ledger uncommitted = std::exchange(step.counts, {});
+    step.cursor.reset();
+    step.seen.clear();
+    emit_(std::move(step));
+    return uncommitted;
+}
+
+void Landing::emit_step() {
+    Step step = std::exchange(step_, Step{});
+    step_bytes_ = 0;
+    step_positions_.clear();
+    if (step.is_end || (step.cursor && step.seen.size() == seen_at_checkpoint_)) {
+        seen_at_checkpoint_ = 0;
+        counts_at_checkpoint_ = {};
+    } else {
+        // Not at a checkpoint: records land now, what was seen and counted waits for the next one.
+        step_.seen = std::exchange(step.seen, {});
+        step_.counts = std::exchange(step.counts, {});
+        step_.cursor = std::exchange(step.cursor, std::nullopt);
+    }
+    emit_(std::move(step));
+}
+
+std::string Landing::content_id(std::string_view json) {
+    const auto was_seen = [&](const std::string& id) {
+        const auto slot = index_.find(hash128(id));
+        return slot && index_.is_seen(*slot);
+    };
+    std::string id = to_hex(hash128(json));
+    if (!was_seen(id)) {
+        return id;
+    }
+    std::uint32_t& count = twins_.try_emplace(id, 1).first->second;
+    for (;;) {
+        std::string twin = fmt::format("{}#{}", id, ++count);
+        if (!was_seen(twin)) {
+            return twin;
+        }
+    }
+}
+
+bool Landing::is_valid_json_object(std::string_view json) {
+    simdjson::dom::element element;
+    const auto error = parser_.parse(json.data(), json.size()).get(element);
+    if (error != simdjson::SUCCESS) {
+        why_invalid_ = fmt::format("not valid JSON: {}", simdjson::error_message(error));
+        return false;
+    }
+    if (!element.is_object()) {
+        why_invalid_ = "not a JSON object";
+        return false;
+    }
+    return true;
+}
+
+}  // namespace coterie::extract

@@ -1,0 +1,107 @@
+/// Takes what one stream's read yields, tells new from changed from unchanged, and cuts it into
+/// steps.
+#pragma once
+
+#include "pipeline/extract/record_index.hpp"
+#include "pipeline/extract/step.hpp"
+#include "plugin/session.hpp"
+#include "store/store.hpp"
+
+#include <simdjson.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace coterie::extract {
+
+/// How a stream is to be landed.
+struct LandingOptions {
+    store::SourceId source = 0;
+    std::string stream;
+    store::RunNumber run = 0;
+    bool is_full_read = true;  ///< what it does not bring is gone
+};
+
+/// What the reader tells the person who waits.
+struct ReadProgress {
+    std::uint64_t records = 0;
+    std::uint64_t done = 0, total = 0;  ///< of the source's own unit; total 0 where unknown
+};
+
+/// The event sink of one stream. Lives on the source's thread; hands steps over by `emit`, which
+/// may block. One thread at a time.
+class Landing : public plugin::EventSink {
+  public:
+    using Emit = std::function<void(Step)>;
+    using OnProgress = std::function<void(const ReadProgress&)>;
+    using OnLog = std::function<void(LogLevel, std::string_view)>;
+
+    Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgress on_progress,
+            OnLog on_log);
+
+    void record(std::string_view id, std::string_view json) override;
+    void deleted(std::string_view id) override;
+    void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
+    void checkpoint(std::string_view cursor) override;
+    void restarted() override;
+    void log(LogLevel level, std::string_view message) override;
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
+
+    /// The stream came to its end: emits the last step.
+    void finish();
+    /// The read broke off and will go on from `resume_cursor()`: forgets what came behind it.
+    void rewind();
+    /// The read broke off for good: hands over what landed, and gives the counts behind the last
+    /// stored cursor, which the store must not have.
+    store::Ledger abandon();
+    /// The last checkpoint's cursor; nothing before the first.
+    [[nodiscard]] const std::optional<std::string>& resume_cursor() const { return resume_cursor_; }
+
+  private:
+    void add_to_quarantine(std::string_view raw, std::string_view where, std::string_view why,
+                           std::string_view id, const char* stage);
+    void land(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+              std::uint64_t content);
+    void replace(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+                 std::uint64_t content, const std::string& why);
+    StepRecord make_record(RecordIndex::Slot slot, std::string_view id, std::string_view json,
+                           std::uint64_t content);
+    StepRecord* find_in_step(RecordIndex::Slot slot);
+    void count_seen(const RecordIndex::Found& found, std::uint64_t content, std::string_view id,
+                    std::string_view json);
+    void land_as(store::Cause cause, RecordIndex::Slot slot, std::string_view id,
+                 std::string_view json, std::uint64_t content);
+    void repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_view id,
+                std::string_view json);
+    /// The id of a record whose source gives none: its content's hash, "#2" for its twin.
+    std::string content_id(std::string_view json);
+    bool is_valid_json_object(std::string_view json);
+    void emit_step();
+    void tell_progress();
+
+    LandingOptions options_;
+    RecordIndex& index_;
+    Emit emit_;
+    OnProgress on_progress_;
+    OnLog on_log_;
+    store::Codec codec_;
+    simdjson::dom::parser parser_;
+    std::string why_invalid_;
+    Step step_;
+    std::size_t step_bytes_ = 0;
+    /// Where the step's records stand, by slot; filled only once an id repeats.
+    std::unordered_map<RecordIndex::Slot, std::size_t> step_positions_;
+    // How much of the step stands before the last checkpoint.
+    std::size_t seen_at_checkpoint_ = 0;
+    store::Ledger counts_at_checkpoint_;
+    std::optional<std::string> resume_cursor_;
+    std::unordered_map<std::string, std::uint32_t> twins_;  ///< how often a content id was seen
+    std::vector<store::Row> deleted_;
+    ReadProgress progress_;
+    std::uint64_t present_before_;
+};
+
+}  // namespace coterie::extract

@@ -1,0 +1,62 @@
+/// What a source had last night, to tell new, changed and unchanged records apart.
+#pragma once
+
+#include "base/hash.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace coterie::extract {
+
+/// The records of one stream by record id, with a mark for each that this read has seen. Records
+/// are numbered from 0; the number (a Slot) stays when the store's row is not known yet.
+/// One thread at a time. \par Cost about 40 bytes a record.
+class RecordIndex {
+  public:
+    using Slot = std::uint32_t;
+
+    explicit RecordIndex(std::vector<store::IndexEntry> known);
+
+    struct Found {
+        Slot slot;
+        bool is_new;
+    };
+    /// The slot of the record with this id; makes one when there is none.
+    Found find_or_add(const Hash128& id_hash);
+    [[nodiscard]] const store::IndexEntry& entry(Slot slot) const { return entries_[slot]; }
+    /// Whether a record with this id is known, or was added.
+    [[nodiscard]] std::optional<Slot> find(const Hash128& id_hash) const;
+    /// Notes what landing made of it, until it is normalized.
+    void set_pending(Slot slot, store::Cause cause) { entries_[slot].pending = cause; }
+    void set_content(Slot slot, std::uint64_t content);
+
+    [[nodiscard]] bool is_seen(Slot slot) const { return is_seen_[slot]; }
+    void mark_seen(Slot slot) { is_seen_[slot] = true; }
+    void unmark_seen(Slot slot) { is_seen_[slot] = false; }
+    void forget_seen();
+    /// Marks what an earlier part of the same read had seen. \param rows sorted or not.
+    void mark_seen_rows(std::span<const store::Row> rows);
+
+    /// Known records that the store counts as there: live or quarantined.
+    [[nodiscard]] std::uint64_t present_count() const { return present_count_; }
+    /// Those of them that this read has not seen.
+    [[nodiscard]] std::vector<store::Row> unseen_rows() const;
+    /// The row of a known record with this id; 0 when there is none, or it is gone.
+    [[nodiscard]] store::Row present_row(const Hash128& id_hash) const;
+
+  private:
+    [[nodiscard]] std::size_t position(const Hash128& id_hash) const;
+    void grow();
+
+    std::vector<store::IndexEntry> entries_;
+    std::vector<bool> is_seen_;
+    std::size_t known_count_;
+    std::uint64_t present_count_ = 0;
+    std::vector<std::uint32_t> table_;  ///< open addressing: slot + 1, 0 is free
+    std::size_t mask_ = 0;
+};
+
+}  // namespace coterie::extract

@@ -1,0 +1,40 @@
+/// What a source's reader hands to the one thread that writes the store: a committed step's worth.
+#pragma once
+
+#include "pipeline/extract/record_index.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coterie::extract {
+
+/// A new or changed record of a step.
+struct StepRecord {
+    RecordIndex::Slot slot = 0;
+    /// The same id came before in this read with other content, and that content loses.
+    bool replaces_repeat = false;
+    store::LandedRecord record;
+};
+
+/// One transaction's worth of a stream. Records are landed whether or not it has a cursor; counts
+/// and what was seen travel only with a cursor (or the end), so that a read that goes on from the
+/// last stored cursor counts nothing twice.
+struct Step {
+    std::vector<StepRecord> records;
+    std::vector<store::QuarantineEntry> quarantined;
+    bool restarted = false;  ///< forget the earlier part of this read first
+
+    std::optional<std::string> cursor;
+    std::vector<RecordIndex::Slot> seen;
+    store::Ledger counts;
+
+    bool is_end = false;               ///< the stream was read to its end
+    std::vector<store::Row> unseen;    ///< at the end of a full read: what it did not bring
+    std::vector<store::Row> deleted;   ///< at the end: what the source said is gone
+    std::uint64_t present_before = 0;  ///< records the source had, for the brake
+};
+
+}  // namespace coterie::extract

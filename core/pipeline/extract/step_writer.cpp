@@ -1,0 +1,116 @@
+#include "pipeline/extract/step_writer.hpp"
+
+#include "base/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace coterie::extract {
+
+StepWriter::StepWriter(store::Store& store, Options options, std::vector<store::Row> rows)
+    : store_(store), options_(std::move(options)), rows_(std::move(rows)) {}
+
+Result<void> StepWriter::write(Step step) {
+    return store_.transaction([&] { return write_in_transaction(step); });
+}
+
+Result<void> StepWriter::write_in_transaction(Step& step) {
+    const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
+    if (step.restarted) {
+        COTERIE_TRY_VOID(store_.clear_seen(source, stream));
+        COTERIE_TRY_VOID(store_.reset_ledger(source, stream, run));
+    }
+    COTERIE_TRY_VOID(quarantine(step));
+    COTERIE_TRY_VOID(land(step));
+    if (!step.cursor && !step.is_end) {
+        return {};
+    }
+    COTERIE_CHECK(step.counts.balances());
+    COTERIE_TRY_VOID(store_.add_to_ledger(source, stream, run, step.counts));
+    if (step.is_end) {
+        return finish(step);
+    }
+    std::vector<store::Row> seen(step.seen.size());
+    std::transform(step.seen.begin(), step.seen.end(), seen.begin(),
+                   [&](RecordIndex::Slot slot) { return rows_[slot]; });
+    COTERIE_TRY_VOID(store_.add_seen(source, stream, run, seen));
+    return store_.set_checkpoint(source, stream, run, *step.cursor);
+}
+
+Result<void> StepWriter::quarantine(Step& step) {
+    // Where two records fight over one id, the one that loses may be the stored one.
+    auto replaced = std::find_if(step.records.begin(), step.records.end(),
+                                 [](const StepRecord& r) { return r.replaces_repeat; });
+    for (store::QuarantineEntry& entry : step.quarantined) {
+        const bool is_stored_loser = entry.raw.empty() && entry.stage == "land" &&
+                                     replaced != step.records.end() &&
+                                     replaced->record.record_id == entry.record_id;
+        if (is_stored_loser) {
+            const store::Row row = rows_.size() > replaced->slot ? rows_[replaced->slot] : 0;
+            if (row != 0) {
+                COTERIE_TRY(auto loser, store_.record(row, true));
+                entry.raw = std::move(loser.payload);
+            }
+            replaced = std::find_if(replaced + 1, step.records.end(),
+                                    [](const StepRecord& r) { return r.replaces_repeat; });
+        }
+        COTERIE_TRY_VOID(store_.quarantine(entry));
+    }
+    return {};
+}
+
+Result<void> StepWriter::land(Step& step) {
+    std::vector<store::LandedRecord> landed;
+    landed.reserve(step.records.size());
+    for (StepRecord& record : step.records) {
+        if (record.slot >= rows_.size()) {
+            rows_.resize(record.slot + 1, 0);
+        }
+        record.record.row = rows_[record.slot];
+        landed.push_back(std::move(record.record));
+    }
+    COTERIE_TRY_VOID(store_.land(options_.source, options_.stream, options_.run, landed));
+    for (std::size_t i = 0; i < landed.size(); ++i) {
+        rows_[step.records[i].slot] = landed[i].row;
+    }
+    return {};
+}
+
+bool StepWriter::is_braked(std::uint64_t gone, std::uint64_t present) const {
+    return !options_.accept_deletions && gone > options_.brake.records &&
+           static_cast<double>(gone) > options_.brake.share * static_cast<double>(present);
+}
+
+Result<void> StepWriter::finish(Step& step) {
+    const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
+    std::vector<store::Row> gone =
+        options_.is_full_read ? std::move(step.unseen) : std::move(step.deleted);
+    if (is_braked(gone.size(), step.present_before)) {
+        withheld_deletions_ = gone.size();
+        held_message_ = fmt::format(
+            "held: {} of {} records of stream '{}' are gone (more than {:.0f} % and more than {}); "
+            "nothing was deleted; if that is right: coterie run --accept-deletions {}",
+            gone.size(), step.present_before, stream, options_.brake.share * 100,
+            options_.brake.records, options_.source_name);
+    } else if (!gone.empty()) {
+        store::Ledger deleted;
+        deleted.deleted = gone.size();
+        COTERIE_TRY_VOID(store_.mark_gone(source, run, gone));
+        COTERIE_TRY_VOID(store_.add_to_ledger(source, stream, run, deleted));
+    }
+    if (options_.is_full_read && !is_held()) {
+        COTERIE_TRY_VOID(store_.clear_quarantine_before(source, stream, run));
+    }
+    COTERIE_TRY_VOID(store_.clear_seen(source, stream));
+    const std::string cursor = is_held() ? options_.first_cursor
+                               : options_.is_full_read
+                                   ? std::string()
+                                   : step.cursor.value_or(options_.first_cursor);
+    COTERIE_TRY_VOID(store_.set_checkpoint(source, stream, run, cursor));
+    // A held read is not finished: a run that was killed afterwards reads it, and says so, again.
+    return is_held() ? Result<void>() : store_.set_read_finished(source, stream, run);
+}
+
+}  // namespace coterie::extract

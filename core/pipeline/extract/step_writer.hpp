@@ -1,0 +1,53 @@
+/// Commits the steps of one stream to the store.
+#pragma once
+
+#include "config/config.hpp"
+#include "pipeline/extract/step.hpp"
+#include "store/store.hpp"
+
+#include "coterie/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace coterie::extract {
+
+/// One stream's writer; lives on the thread that owns the store.
+class StepWriter {
+  public:
+    struct Options {
+        store::SourceId source = 0;
+        std::string source_name;
+        std::string stream;
+        store::RunNumber run = 0;
+        bool is_full_read = true;
+        bool accept_deletions = false;
+        config::Brake brake;
+        std::string first_cursor;  ///< where this run's read began; restored when it is held
+    };
+    /// \param rows  the rows of the index's slots at the start of the read.
+    StepWriter(store::Store& store, Options options, std::vector<store::Row> rows);
+
+    /// One transaction.
+    Result<void> write(Step step);
+
+    [[nodiscard]] bool is_held() const { return withheld_deletions_ > 0; }
+    [[nodiscard]] std::uint64_t withheld_deletions() const { return withheld_deletions_; }
+    [[nodiscard]] const std::string& held_message() const { return held_message_; }
+
+  private:
+    Result<void> write_in_transaction(Step& step);
+    Result<void> land(Step& step);
+    Result<void> quarantine(Step& step);
+    Result<void> finish(Step& step);
+    [[nodiscard]] bool is_braked(std::uint64_t gone, std::uint64_t present) const;
+
+    store::Store& store_;
+    Options options_;
+    std::vector<store::Row> rows_;  ///< by slot
+    std::uint64_t withheld_deletions_ = 0;
+    std::string held_message_;
+};
+
+}  // namespace coterie::extract

@@ -1,0 +1,180 @@
+#include "pipeline/workspace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace coterie::pipeline {
+
+namespace {
+
+normalize::MappingOptions mapping_options(const config::Source& source,
+                                          const config::Defaults& defaults) {
+    const auto first = [](const std::string& own, const std::string& fallback) {
+        return own.empty() ? fallback : own;
+    };
+    using Context = normalize::ReadingContext;
+    normalize::MappingOptions options;
+    options.lawful_basis = source.lawful_basis;
+    options.context.country = first(source.country, defaults.country);
+    options.context.timezone = first(source.timezone, defaults.timezone);
+    options.context.currency = first(source.currency, defaults.currency);
+    options.context.date_order = first(source.dates, defaults.dates) == "month_first"
+                                     ? Context::DateOrder::MonthFirst
+                                     : Context::DateOrder::DayFirst;
+    const std::string decimal = first(source.decimal, defaults.decimal);
+    options.context.decimal = decimal == "comma"   ? Context::Decimal::Comma
+                              : decimal == "point" ? Context::Decimal::Point
+                                                   : Context::Decimal::Unknown;
+    return options;
+}
+
+/// Collects faults, so that a person sees all of them at once.
+class Preparation {
+  public:
+    Preparation(const config::Config& config, const plugin::Catalog& catalog)
+        : config_(config), catalog_(catalog) {}
+
+    PreparedWorkspace prepare() {
+        for (const config::Source& source : config_.sources) {
+            add(source);
+        }
+        for (const config::Destination& destination : config_.destinations) {
+            faults_.push_back({destination.connector_place,
+                               fmt::format("destination '{}': this version delivers by 'coterie "
+                                           "export' alone; take the destination out",
+                                           destination.name)});
+        }
+        workspace_.rules = merge::SurvivorshipRules::defaults();
+        for (const auto& [path, names] : config_.survivorship) {
+            auto& rules = workspace_.rules.by_field[*record::field_by_path(path)];
+            rules.clear();
+            for (const std::string& name : names) {
+                rules.push_back(*merge::rule_named(name));
+            }
+        }
+        set_tiers();
+        if (!faults_.empty()) {
+            std::stable_sort(faults_.begin(), faults_.end(), [](const auto& a, const auto& b) {
+                return std::tie(a.place.file, a.place.line, a.place.column) <
+                       std::tie(b.place.file, b.place.line, b.place.column);
+            });
+            throw config::ConfigError(std::move(faults_));
+        }
+        return std::move(workspace_);
+    }
+
+  private:
+    void add(const config::Source& source) {
+        const auto plugin = catalog_.find(source.connector);
+        if (!plugin) {
+            faults_.push_back({source.connector_place, plugin.error().message});
+            return;
+        }
+        if (!(*plugin)->manifest.is_source()) {
+            faults_.push_back({source.connector_place,
+                               fmt::format("connector '{}' is no source", source.connector)});
+            return;
+        }
+        auto connector_config = config::validate_plugin_config(
+            source.connector_config, (*plugin)->manifest.config_schema,
+            fmt::format("source '{}'", source.name), faults_);
+        auto mapping = compile(source, **plugin);
+        if (mapping) {
+            workspace_.sources.push_back({&source, *plugin, std::move(connector_config),
+                                          *std::move(mapping),
+                                          mapping_options(source, config_.defaults)});
+        }
+    }
+
+    std::optional<normalize::Mapping> compile(const config::Source& source,
+                                              const plugin::Installed& plugin) {
+        try {
+            if (source.mapping.type != config::Node::Type::Null) {
+                return normalize::Mapping::compile(source.mapping);
+            }
+            if (plugin.default_mapping.empty()) {
+                faults_.push_back(
+                    {source.place, fmt::format("source '{}' needs a 'mapping': connector '{}' "
+                                               "brings no default one",
+                                               source.name, source.connector)});
+                return std::nullopt;
+            }
+            return normalize::Mapping::compile(config::load_yaml(plugin.default_mapping.string()));
+        } catch (const config::ConfigError& error) {
+            faults_.insert(faults_.end(), error.faults().begin(), error.faults().end());
+            return std::nullopt;
+        }
+    }
+
+    void set_tiers() {
+        const auto set = [&](const char* name, std::int64_t& threshold) {
+            if (const auto found = config_.tiers.find(name); found != config_.tiers.end()) {
+                threshold = found->second;
+            }
+        };
+        set("micro", workspace_.tiers.micro);
+        set("mid", workspace_.tiers.mid);
+        set("macro", workspace_.tiers.macro);
+        set("mega", workspace_.tiers.mega);
+    }
+
+    const config::Config& config_;
+    const plugin::Catalog& catalog_;
+    PreparedWorkspace workspace_;
+    std::vector<config::Fault> faults_;
+};
+
+}  // namespace
+
+std::string PreparedSource::mapping_version() const {
+    const auto& context = mapping_options.context;
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}", mapping.version(), context.country, context.timezone,
+                       context.currency, static_cast<int>(context.date_order),
+                       static_cast<int>(context.decimal), mapping_options.lawful_basis);
+}
+
+bool PreparedSource::is_read_whole() const {
+    const auto& streams = plugin->manifest.streams;
+    return std::none_of(streams.begin(), streams.end(),
+                        [](const plugin::StreamInfo& stream) { return stream.incremental; });
+}
+
+const PreparedSource* PreparedWorkspace::find(std::string_view name) const {
+    const auto found = std::find_if(sources.begin(), sources.end(), [&](const PreparedSource& s) {
+        return s.config->name == name;
+    });
+    return found == sources.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> PreparedWorkspace::source_names() const {
+    std::vector<std::string> names;
+    for (const PreparedSource& source : sources) {
+        names.push_back(source.config->name);
+    }
+    return names;
+}
+
+std::string PreparedWorkspace::merge_version(const config::Config& config) const {
+    std::string version = fmt::format("1|{}|{}|{}|{}|{}", config.shared_names_max, tiers.micro,
+                                      tiers.mid, tiers.macro, tiers.mega);
+    for (const auto& [field, order] : rules.by_field) {
+        fmt::format_to(std::back_inserter(version), "|{}:", static_cast<int>(field));
+        for (const merge::Rule rule : order) {
+            fmt::format_to(std::back_inserter(version), "{},", static_cast<int>(rule));
+        }
+    }
+    for (const config::Source& source : config.sources) {
+        fmt::format_to(std::back_inserter(version), "|{}={}", source.name, source.trust);
+    }
+    return version;
+}
+
+PreparedWorkspace prepare(const config::Config& config, const plugin::Catalog& catalog) {
+    return Preparation(config, catalog).prepare();
+}
+
+}  // namespace coterie::pipeline

@@ -1,0 +1,47 @@
+/// A workspace made ready to run: connectors found, their configs and mappings checked and
+/// compiled.
+#pragma once
+
+#include "config/config.hpp"
+#include "pipeline/merge/survivorship.hpp"
+#include "pipeline/normalize/mapping.hpp"
+#include "plugin/catalog.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coterie::pipeline {
+
+/// One source, ready to be read and normalized.
+struct PreparedSource {
+    const config::Source* config = nullptr;
+    const plugin::Installed* plugin = nullptr;
+    nlohmann::json connector_config;
+    normalize::Mapping mapping;
+    normalize::MappingOptions mapping_options;
+
+    /// What the facts of its records depend on: the mapping and what values are read with.
+    [[nodiscard]] std::string mapping_version() const;
+    /// Whether every read brings all its records.
+    [[nodiscard]] bool is_read_whole() const;
+};
+
+struct PreparedWorkspace {
+    std::vector<PreparedSource> sources;  ///< in the config's order
+    merge::SurvivorshipRules rules;
+    merge::Tiers tiers;
+
+    [[nodiscard]] const PreparedSource* find(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> source_names() const;
+    /// What golden records depend on beside the facts: rules, tiers, trust, matching options.
+    [[nodiscard]] std::string merge_version(const config::Config& config) const;
+};
+
+/// Finds the plugins, checks every connector's config against its manifest, compiles every mapping.
+/// \throws config::ConfigError with all faults, in the order of their places.
+PreparedWorkspace prepare(const config::Config& config, const plugin::Catalog& catalog);
+
+}  // namespace coterie::pipeline
