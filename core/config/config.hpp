@@ -93,6 +93,10 @@ Config from_node(const Node& root, const std::filesystem::path& file);
 nlohmann::json validate_plugin_config(const Node& node, const nlohmann::json& schema,
                                       const std::string& what, std::vector<Fault>& faults);
 
+/// What in a manifest's JSON Schema validate_plugin_config could not hold a config to: unknown
+/// keywords, patterns that are no RE2 expression. Empty: all is well.
+std::vector<std::string> plugin_schema_faults(const nlohmann::json& schema);
+
 /// The commented starter workspace's coterie.yaml, with the schema comment that editors read.
 std::string starter_config(const std::string& schema_location);
 

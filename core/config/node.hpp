@@ -26,6 +26,8 @@ struct Node {
     bool quoted = false;
     /// Whether it came from ${env:…} or ${file:…}: never shown.
     bool is_secret = false;
+    /// What was put in from outside, each part as it was read: for redaction.
+    std::vector<std::string> secrets;
     std::vector<Node> items;                            ///< of a list
     std::vector<std::pair<std::string, Node>> members;  ///< of a map, in file order, keys unique
     std::vector<Place> key_places;                      ///< beside `members`
