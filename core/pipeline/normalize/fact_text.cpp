@@ -26,10 +26,10 @@ bool is_digit(char c) {
 std::size_t separator_at(std::string_view text, std::size_t at) {
     constexpr std::array<std::string_view, 6> kSigns = {"•", "·", "、", "，", "；", "‧"};
     const char c = text[at];
-    if (c == ',' || c == ';' || c == '|' || c == '\n' || c == '\r') {
+    if (c == ';' || c == '|' || c == '\n' || c == '\r') {
         return 1;
     }
-    if (c == '/') {
+    if (c == '/' || c == ',') {
         const bool is_between_digits =
             at > 0 && at + 1 < text.size() && is_digit(text[at - 1]) && is_digit(text[at + 1]);
         return is_between_digits ? 0 : 1;

@@ -74,8 +74,8 @@ Lexicon<T> phrase_lexicon(const Rows& rows) {
     return lexicon;
 }
 
-/// Parts of a cell that holds a list: between , ; | newline, bullets and '/' (not between digits,
-/// "24/7"). Trimmed, empty ones left out.
+/// Parts of a cell that holds a list: between , ; | / newline and bullets; ',' and '/' part
+/// nothing between digits ("24/7", "20,5 %"). Trimmed, empty ones left out.
 std::vector<std::string_view> list_parts(std::string_view text);
 /// Parts between words and signs that join a list ("og", "and", "und", "&", "+").
 std::vector<std::string_view> joined_parts(std::string_view text);

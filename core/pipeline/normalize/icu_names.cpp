@@ -38,6 +38,9 @@ void add(std::vector<NamedCode>& names, std::string_view name, std::string_view 
     if (!is_ascii(key) && is_mostly_latin(key)) {
         names.push_back({fold_latin(key), std::string(code)});
     }
+    if (const auto sign = key.find(" & "); sign != std::string::npos) {
+        names.push_back({std::string(key).replace(sign, 3, " and "), std::string(code)});
+    }
     names.push_back({std::move(key), std::string(code)});
 }
 

@@ -33,7 +33,9 @@ constexpr CountryWord kFieldWords[] = {
      "De Forenede Stater|Estados Unidos de América|EUA|EE.UU.|EE. UU.|EEUU|États-Unis d'Amérique|"
      "Vereinigte Staaten von Amerika|Stati Uniti d'America",
      "US"},
-    {"Danmark|Kbh|Kbh.|København|Copenhagen|Kingdom of Denmark|Dänemark|Dinamarca|Danemark", "DK"},
+    {"Danmark|Kbh|Kbh.|København|Copenhagen|Kingdom of "
+     "Denmark|Dänemark|Daenemark|Dinamarca|Danemark",
+     "DK"},
     {"Holland|The Netherlands|Nederlandene|Pays Bas|Hollanda|Ολλανδία", "NL"},
     {"Czech Republic|Den Tjekkiske Republik|Tschechische Republik|République tchèque|Tjekkia",
      "CZ"},
@@ -45,7 +47,7 @@ constexpr CountryWord kFieldWords[] = {
     {"KSA", "SA"},
     {"RSA", "ZA"},
     {"Viet Nam", "VN"},
-    {"Turkey|Türkiye", "TR"},
+    {"Turkey|Türkiye|Tuerkei", "TR"},
     {"Ivory Coast|Cote d'Ivoire", "CI"},
     {"Cape Verde", "CV"},
     {"Swaziland", "SZ"},
@@ -58,6 +60,7 @@ constexpr CountryWord kFieldWords[] = {
     {"Moldova, Republic of", "MD"},
     {"EL", "GR"},  // what the European Union writes for Greece
     {"Brasil", "BR"},
+    {"Oesterreich", "AT"},
     {"Hong Kong|Hongkong", "HK"},
     {"Macau|Macao", "MO"},
     {"DR Congo|DRC|Democratic Republic of the Congo", "CD"},
@@ -137,6 +140,21 @@ std::string take_flag(std::string_view text, std::size_t& at) {
     }
     at = next;
     return {letter(second, kTagA), letter(third, kTagA)};
+}
+
+bool holds_flag(std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (static_cast<unsigned char>(text[at]) == 0xF0 && !take_flag(text, at).empty()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A flag is decoration to the rest of the field, so a cell of flags alone may count as empty; here
+/// it says everything.
+bool says_no_country(std::string_view text) {
+    return says_nothing(text) && !holds_flag(text);
 }
 
 /// The flags of a text and what it says besides.
@@ -257,6 +275,14 @@ std::vector<std::string> countries_of_codes(std::string_view part) {
         codes.emplace_back(code);
     }
     return codes;
+}
+
+Cell open_country_cell(std::string_view raw, std::size_t bytes_max) {
+    Cell cell = Cell::open(raw, bytes_max);
+    if (cell.state == Cell::State::Absent && holds_flag(cell.text)) {
+        cell.state = Cell::State::Usable;
+    }
+    return cell;
 }
 
 /// The part as a whole, then as names joined by words, then as codes.
@@ -392,7 +418,7 @@ std::string mend_city(std::string name) {
 }  // namespace
 
 Reading<std::string> read_country(std::string_view raw) {
-    const Cell cell = Cell::open(raw, kNameBytesMax);
+    const Cell cell = open_country_cell(raw, kNameBytesMax);
     if (!cell.is_usable()) {
         return cell.refusal<std::string>();
     }
@@ -405,7 +431,7 @@ Reading<std::string> read_country(std::string_view raw) {
 }
 
 Reading<std::vector<std::string>> read_countries(std::string_view raw) {
-    const Cell cell = Cell::open(raw, kListBytesMax);
+    const Cell cell = open_country_cell(raw, kListBytesMax);
     if (!cell.is_usable()) {
         return cell.refusal<std::vector<std::string>>();
     }
@@ -415,7 +441,7 @@ Reading<std::vector<std::string>> read_countries(std::string_view raw) {
     }
     std::vector<std::string> all;
     for (const auto part : list_parts(cell.text)) {
-        if (says_nothing(part)) {
+        if (says_no_country(part)) {
             continue;
         }
         auto found = countries_of(part);
