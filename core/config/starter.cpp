@@ -26,14 +26,14 @@ sources:
   crm:
     connector: jsonl
     config:
-      path: crm.jsonl
+      location: crm.jsonl
     # From 0 to 1: whose value wins where sources disagree.
     trust: 0.9
 
   manual:
     connector: delimited
     config:
-      path: "search/*.csv"
+      location: "search/*.csv"
     trust: 0.5
     # Which column is which field. Without it, the columns' names are matched as well as they can be;
     # "coterie preview manual" shows the outcome and writes nothing.

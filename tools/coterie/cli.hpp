@@ -1,0 +1,93 @@
+/// The `coterie` program: what its commands share.
+#pragma once
+
+#include "config/config.hpp"
+#include "plugin/catalog.hpp"
+#include "store/store.hpp"
+
+#include "coterie/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace coterie::cli {
+
+/// The exit codes that scripts rely on (design, section 8).
+enum ExitCode : int { Done = 0, Partial = 1, Usage = 2, Invalid = 3, Nothing = 4, Bug = 70 };
+
+/// What every command knows of its call.
+struct Context {
+    std::filesystem::path config_file = "coterie.yaml";
+    bool json = false;   ///< one JSON document on stdout, people's text on stderr
+    bool quiet = false;  ///< no progress
+    /// Whether people's text may be coloured: a terminal, and NO_COLOR is not set.
+    bool colour = false;
+};
+
+/// Ends a command with a message and an exit code.
+class CommandError : public std::runtime_error {
+  public:
+    CommandError(ExitCode code, const std::string& message)
+        : std::runtime_error(message), code_(code) {}
+    [[nodiscard]] ExitCode code() const { return code_; }
+
+  private:
+    ExitCode code_;
+};
+
+/// The value, or ends the command: Config errors with 3, others with 4.
+template <class T>
+T or_end(Result<T> result) {
+    if (!result) {
+        throw CommandError(result.error().kind == ErrorKind::Config ? Invalid : Nothing,
+                           result.error().message);
+    }
+    if constexpr (!std::is_void_v<T>) {
+        return *std::move(result);
+    }
+}
+
+/// Loads the config. \throws config::ConfigError, also when there is no file.
+config::Config load_config(const Context& context);
+plugin::Catalog load_catalog(const config::Config& config);
+/// Opens the workspace's store. For reading, a store that is not there yet ends with 4 and what to
+/// do.
+std::unique_ptr<store::Store> open_store(const config::Config& config, store::Store::Access access);
+
+/// One JSON document, a line.
+void print_json(const nlohmann::json& document);
+/// Text for people: on stdout, or on stderr beside JSON.
+void print_text(const Context& context, const std::string& text);
+
+/// Columns under headers, two blanks between; the last one is cut to fit `width` characters.
+std::string table(const std::vector<std::string>& headers,
+                  const std::vector<std::vector<std::string>>& rows, std::size_t width);
+/// Of the terminal; 100 where there is none.
+std::size_t terminal_width();
+
+// The commands. Each prints what it has to say and returns its exit code.
+
+int init(const Context& context, const std::filesystem::path& folder);
+int check(const Context& context, bool connects);
+int connectors(const Context& context, const std::string& name);
+int preview(const Context& context, const std::string& source, std::size_t records);
+
+struct RunFlags {
+    std::vector<std::string> sources, accept_deletions;
+    bool is_full = false, is_dry_run = false;
+};
+int run(const Context& context, const RunFlags& flags);
+
+int diff(const Context& context, std::uint32_t run);
+int show(const Context& context, const std::string& id);
+int explain(const Context& context, const std::string& a, const std::string& b);
+int export_roster(const Context& context, const std::string& what, const std::string& format,
+                  const std::string& file);
+int doctor(const Context& context);
+
+}  // namespace coterie::cli

@@ -1,0 +1,202 @@
+// Reads the command line, calls the command, turns what goes wrong into words and an exit code.
+#include "base/text.hpp"
+#include "cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+
+namespace coterie::cli {
+
+namespace {
+
+/// The commands as the parser knows them, and the one that was chosen.
+struct CommandLine {
+    CLI::App app{
+        "Coterie: one roster of influencers out of CRMs, agency rosters and manual searches",
+        "coterie"};
+    Context context;
+    std::function<int()> chosen;
+
+    CLI::App* command(const std::string& name, const std::string& what, std::function<int()> act) {
+        CLI::App* made = app.add_subcommand(name, what);
+        made->add_option("-c,--config", context.config_file, "the config file (./coterie.yaml)");
+        made->add_flag("--json", context.json, "one JSON document on stdout");
+        made->add_flag("-q,--quiet", context.quiet, "no progress");
+        made->callback([this, act = std::move(act)] { chosen = act; });
+        return made;
+    }
+};
+
+void add_commands(CommandLine& line) {
+    Context& context = line.context;
+
+    static std::string folder = ".";
+    line.command("init", "write a commented starter workspace",
+                 [&context] { return init(context, folder); })
+        ->add_option("DIR", folder, "where (this folder)");
+
+    static bool connects = false;
+    line.command("check", "validate config, mappings and plugins",
+                 [&context] { return check(context, connects); })
+        ->add_flag("--connect", connects, "also try each source's credentials");
+
+    static std::string connector;
+    line.command("connectors", "list the connectors, or show one",
+                 [&context] { return connectors(context, connector); })
+        ->add_option("NAME", connector, "the connector to show");
+
+    static std::string source;
+    static std::size_t records = 5;
+    auto* preview_command = line.command("preview", "show what a source's records become",
+                                         [&context] { return preview(context, source, records); });
+    preview_command->add_option("SOURCE", source, "a source of the config")->required();
+    preview_command->add_option("-n,--records", records, "how many records (5)")
+        ->check(CLI::Range(1, 1000));
+
+    static RunFlags flags;
+    auto* run_command = line.command("run", "merge all sources into the roster",
+                                     [&context] { return run(context, flags); });
+    run_command->add_option("--source", flags.sources, "only this source (may be repeated)");
+    run_command->add_option("--accept-deletions", flags.accept_deletions,
+                            "this source's lost records are rightly gone: release a held source");
+    run_command->add_flag("--full", flags.is_full, "read everything, not only what changed");
+    run_command->add_flag("--dry-run", flags.is_dry_run, "tell what would change; keep nothing");
+
+    static std::uint32_t run_number = 0;
+    line.command("diff", "what the last run (or RUN) changed, and why",
+                 [&context] { return diff(context, run_number); })
+        ->add_option("RUN", run_number, "a run's number");
+
+    static std::string id;
+    line.command("show", "a golden record with where each value comes from",
+                 [&context] { return show(context, id); })
+        ->add_option("ID", id, "a golden id, or SOURCE/RECORD_ID")
+        ->required();
+
+    static std::string a, b;
+    auto* explain_command = line.command("explain", "why records are, or are not, one person",
+                                         [&context] { return explain(context, a, b); });
+    explain_command->add_option("A", a, "a golden id, or SOURCE/RECORD_ID")->required();
+    explain_command->add_option("B", b, "another SOURCE/RECORD_ID");
+
+    static std::string what = "golden", format, file;
+    auto* export_command = line.command("export", "write the roster to a file", [&context] {
+        return export_roster(context, what, format, file);
+    });
+    export_command->add_option("--format", format, "jsonl or csv (by the file's ending; jsonl)");
+    export_command->add_option("--what", what, "golden, links or quarantine (golden)");
+    export_command->add_option("-o,--output", file, "the file (stdout)");
+
+    line.command("doctor", "look for what is wrong with this installation",
+                 [&context] { return doctor(context); });
+}
+
+/// "unknown command 'rnu'; did you mean 'run'? allowed: …"
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
+                          char** argv) {
+    std::vector<std::string> names;
+    for (const auto* command : app.get_subcommands(nullptr)) {
+        names.push_back(command->get_name());
+    }
+    if (argc > 1 && argv[1][0] != '-' &&
+        std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+        return fmt::format("unknown command '{}'{}", printable(argv[1], 40),
+                           config::suggestion(argv[1], names));
+    }
+    std::string message = error.what();
+    const auto* command = argc > 1 ? app.get_subcommand_no_throw(argv[1]) : nullptr;
+    if (command != nullptr && error.get_name() == "ExtrasError") {
+        std::vector<std::string> options;
+        for (const auto* option : command->get_options()) {
+            for (const auto& name : option->get_lnames()) {
+                options.push_back("--" + name);
+            }
+        }
+        for (int i = 2; i < argc; ++i) {
+            const std::string word = argv[i];
+            const std::string name = word.substr(0, word.find('='));
+            if (word.starts_with("--") &&
+                std::find(options.begin(), options.end(), name) == options.end()) {
+                return fmt::format("unknown option '{}'{}", printable(name, 40),
+                                   config::suggestion(name, options));
+            }
+        }
+    }
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    return message + fmt::format("; see 'coterie {}--help'",
+                                 command != nullptr ? command->get_name() + " " : "");
+}
+
+int fail(const Context& context, ExitCode code, const std::string& message,
+         const std::vector<config::Fault>& faults = {}) {
+    const std::string_view red = context.colour ? "\x1b[31m" : "";
+    const std::string_view plain = context.colour ? "\x1b[0m" : "";
+    if (faults.empty()) {
+        fmt::print(stderr, "{}error{}: {}\n", red, plain, message);
+    }
+    for (const config::Fault& fault : faults) {
+        fmt::print(stderr, "{}error{}: {}\n", red, plain, fault.text());
+    }
+    if (context.json) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const config::Fault& fault : faults) {
+            list.push_back({{"file", fault.place.file},
+                            {"line", fault.place.line},
+                            {"column", fault.place.column},
+                            {"message", fault.message}});
+        }
+        print_json({{"error", message}, {"exit_code", static_cast<int>(code)}, {"faults", list}});
+    }
+    return code;
+}
+
+int call(const Context& context, const std::function<int()>& command) {
+    try {
+        return command();
+    } catch (const config::ConfigError& error) {
+        return fail(context, Invalid, error.what(), error.faults());
+    } catch (const CommandError& error) {
+        return fail(context, error.code(), error.what());
+    } catch (const std::exception& error) {
+        return fail(context, Bug,
+                    fmt::format("{} (a bug in Coterie; please report it)", error.what()));
+    }
+}
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    CommandLine line;
+    line.app.set_version_flag("--version", "coterie " COTERIE_VERSION);
+    line.app.require_subcommand(1);
+    line.app.set_help_flag("-h,--help", "this help");
+    line.app.failure_message(CLI::FailureMessage::simple);
+    add_commands(line);
+    line.context.colour = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    try {
+        line.app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {
+            return line.app.exit(error);  // --help, --version
+        }
+        if (argc <= 1) {
+            fmt::print(stderr, "{}", line.app.help());
+            return Usage;
+        }
+        return fail(line.context, Usage, usage_message(line.app, error, argc, argv));
+    }
+    return call(line.context, line.chosen);
+}
+
+}  // namespace
+
+}  // namespace coterie::cli
+
+int main(int argc, char** argv) {
+    return coterie::cli::main(argc, argv);
+}

@@ -1,0 +1,323 @@
+// show, diff, explain, export: looking at the roster.
+#include "base/text.hpp"
+#include "cli.hpp"
+#include "pipeline/match/match.hpp"
+#include "pipeline/merge/golden.hpp"
+#include "pipeline/publish/export.hpp"
+#include "pipeline/publish/read_golden.hpp"
+#include "record/facts.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace coterie::cli {
+
+namespace {
+
+using store::Store;
+
+/// A source record named SOURCE/RECORD_ID; nothing when there is none.
+std::optional<store::SourceRecord> find_source_record(const Store& store, const std::string& name) {
+    const auto slash = name.find('/');
+    if (slash == std::string::npos) {
+        return std::nullopt;
+    }
+    return or_end(store.find_record(name.substr(0, slash), name.substr(slash + 1)));
+}
+
+/// The golden record of an id, a former id, or a source record.
+publish::GoldenView find_golden(const Store& store, const std::string& name) {
+    const auto reader = or_end(publish::GoldenReader::create(store));
+    std::string id = name;
+    if (const auto record = find_source_record(store, name)) {
+        const auto number = or_end(store.link_of(record->row));
+        if (!number) {
+            throw CommandError(Nothing, fmt::format("record '{}' is in no golden record: {}", name,
+                                                    record->state == store::RecordState::Gone
+                                                        ? "its source has it no more"
+                                                        : "it is in quarantine"));
+        }
+        id = or_end(store.golden(*number))->id;
+    }
+    auto golden = or_end(reader.find(id));
+    if (!golden) {
+        throw CommandError(Nothing, fmt::format("no golden record '{}'; give an id such as "
+                                                "inf_…, or SOURCE/RECORD_ID",
+                                                printable(name, 80)));
+    }
+    return *std::move(golden);
+}
+
+nlohmann::json document_of(const publish::GoldenView& golden) {
+    std::string text;
+    merge::write_json(golden.heading, golden.record, golden.keys, text);
+    return nlohmann::json::parse(text);
+}
+
+/// Every value of the document with its provenance, by JSON Pointer.
+std::string provenance_table(const nlohmann::json& document, std::size_t width) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [pointer, from] : document.at("provenance").items()) {
+        const auto& value = document.at(nlohmann::json::json_pointer(pointer));
+        rows.push_back(
+            {pointer, printable(value.is_string() ? value.get<std::string>() : value.dump(), 50),
+             fmt::format("{}/{}", from.at("source").get<std::string>(),
+                         printable(from.at("record_id").get<std::string>(), 24)),
+             printable(from.value("field", ""), 24), from.at("rule").get<std::string>()});
+    }
+    return table({"field", "value", "from", "source field", "rule"}, rows, width);
+}
+
+std::string change_text(const nlohmann::json& change) {
+    std::string text = fmt::format("{} {}", change.at("kind").get<std::string>(),
+                                   change.at("id").get<std::string>());
+    const auto& detail = change.at("detail");
+    if (detail.is_array()) {
+        for (const auto& difference : detail) {
+            const auto side = [&](const char* name) {
+                return difference.contains(name) && !difference.at(name).is_null()
+                           ? printable(difference.at(name).is_string()
+                                           ? difference.at(name).get<std::string>()
+                                           : difference.at(name).dump(),
+                                       60)
+                           : std::string("(nothing)");
+            };
+            fmt::format_to(std::back_inserter(text), "\n    {}: {} → {}",
+                           difference.at("path").get<std::string>(), side("before"), side("after"));
+        }
+    } else if (detail.contains("into")) {
+        text += " into " + detail.at("into").get<std::string>();
+    } else if (detail.contains("from")) {
+        text += " from " + detail.at("from").get<std::string>();
+    }
+    return text + "\n";
+}
+
+/// A source record's facts, borrowing from `buffer`.
+std::vector<record::FactView> facts_of(const Store& store, store::Row row, std::string& buffer) {
+    const store::Row rows[] = {row};
+    auto records = or_end(store.facts(rows));
+    buffer = std::move(records.front().facts);
+    return or_end(record::decode_facts(buffer));
+}
+
+nlohmann::json evidence_between(const Store& store, store::Row a, store::Row b,
+                                const match::MatchOptions& options) {
+    std::string buffer_a, buffer_b;
+    const auto facts_a = facts_of(store, a, buffer_a);
+    const auto facts_b = facts_of(store, b, buffer_b);
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& evidence : match::explain(facts_a, facts_b, options)) {
+        list.push_back(
+            {{"what", evidence.what}, {"joins", evidence.joins}, {"detail", evidence.detail}});
+    }
+    return list;
+}
+
+std::string evidence_text(const nlohmann::json& list) {
+    std::string text;
+    for (const auto& evidence : list) {
+        fmt::format_to(std::back_inserter(text), "  {} {}{}\n",
+                       evidence.at("joins").get<bool>() ? "+" : "-",
+                       evidence.at("what").get<std::string>(),
+                       evidence.at("detail").get<std::string>().empty()
+                           ? ""
+                           : ": " + printable(evidence.at("detail").get<std::string>(), 200));
+    }
+    return text.empty() ? "  nothing speaks for them being one person\n" : text;
+}
+
+store::SourceRecord need_record(const Store& store, const std::string& name) {
+    auto record = find_source_record(store, name);
+    if (!record) {
+        throw CommandError(Nothing, fmt::format("no source record '{}'; write SOURCE/RECORD_ID",
+                                                printable(name, 80)));
+    }
+    if (record->state != store::RecordState::Live) {
+        throw CommandError(Nothing, fmt::format("record '{}' is not in use: it is {}", name,
+                                                record->state == store::RecordState::Gone
+                                                    ? "gone from its source"
+                                                    : "in quarantine"));
+    }
+    return *std::move(record);
+}
+
+int explain_pair(const Context& context, const Store& store, const std::string& a,
+                 const std::string& b, const match::MatchOptions& options) {
+    const auto record_a = need_record(store, a);
+    const auto record_b = need_record(store, b);
+    const auto list = evidence_between(store, record_a.row, record_b.row, options);
+    const auto golden_a = or_end(store.link_of(record_a.row));
+    const auto golden_b = or_end(store.link_of(record_b.row));
+    const bool is_same = golden_a && golden_b && *golden_a == *golden_b;
+    print_text(context, fmt::format("{} and {} are {} golden record\n{}", a, b,
+                                    is_same ? "in one" : "not in one", evidence_text(list)));
+    if (context.json) {
+        print_json({{"a", a}, {"b", b}, {"same", is_same}, {"evidence", list}});
+    }
+    return Done;
+}
+
+/// What holds a golden record's members together: each pair that is joined directly.
+int explain_golden(const Context& context, const Store& store, const std::string& name,
+                   const match::MatchOptions& options) {
+    const auto golden = find_golden(store, name);
+    constexpr std::size_t kPairsMax = 200;
+    std::string text =
+        fmt::format("{}: {} source records\n", golden.heading.id, golden.keys.size());
+    nlohmann::json pairs = nlohmann::json::array();
+    const auto key = [&](std::size_t i) {
+        return golden.keys[i].source + "/" + golden.keys[i].record_id;
+    };
+    for (std::size_t i = 0; i < golden.keys.size(); ++i) {
+        for (std::size_t j = i + 1; j < golden.keys.size() && pairs.size() < kPairsMax; ++j) {
+            const auto list = evidence_between(store, golden.record.members[i].row,
+                                               golden.record.members[j].row, options);
+            text += fmt::format("{} and {}\n{}", key(i), key(j), evidence_text(list));
+            pairs.push_back({{"a", key(i)}, {"b", key(j)}, {"evidence", list}});
+        }
+    }
+    print_text(context, text);
+    if (context.json) {
+        print_json({{"id", golden.heading.id}, {"pairs", pairs}});
+    }
+    return Done;
+}
+
+publish::What what_of(const std::string& word) {
+    if (word == "golden") {
+        return publish::What::Golden;
+    }
+    if (word == "links") {
+        return publish::What::Links;
+    }
+    if (word == "quarantine") {
+        return publish::What::Quarantine;
+    }
+    throw CommandError(Usage,
+                       fmt::format("--what {}: no such thing{}", word,
+                                   config::suggestion(word, {"golden", "links", "quarantine"})));
+}
+
+publish::Format format_of(const std::string& word, const std::filesystem::path& file) {
+    const std::string ending = file.extension().string();
+    const std::string format = !word.empty() ? word : ending == ".csv" ? "csv" : "jsonl";
+    if (format == "jsonl") {
+        return publish::Format::JsonLines;
+    }
+    if (format == "csv") {
+        return publish::Format::Csv;
+    }
+    throw CommandError(Usage, fmt::format("--format {}: not a format of this version{}", format,
+                                          config::suggestion(format, {"jsonl", "csv"})));
+}
+
+}  // namespace
+
+int show(const Context& context, const std::string& id) {
+    const config::Config config = load_config(context);
+    const auto store = open_store(config, Store::Access::ReadOnly);
+    const auto golden = find_golden(*store, id);
+    const auto document = document_of(golden);
+    if (context.json) {
+        print_json(document);
+        return Done;
+    }
+    std::string text = fmt::format("{}{}, revision {}, {} source records\n\n", golden.heading.id,
+                                   golden.heading.id == id ? "" : fmt::format(" ({})", id),
+                                   golden.heading.revision, golden.keys.size());
+    text += provenance_table(document, terminal_width());
+    print_text(context, text);
+    return Done;
+}
+
+int diff(const Context& context, std::uint32_t number) {
+    const config::Config config = load_config(context);
+    const auto store = open_store(config, Store::Access::ReadOnly);
+    if (number == 0) {
+        const auto last = or_end(store->runs(1));
+        if (last.empty()) {
+            throw CommandError(Nothing, "no run yet; 'coterie run' makes the first");
+        }
+        number = last.front().number;
+    } else if (!or_end(store->run(number))) {
+        throw CommandError(Nothing, fmt::format("no run {}", number));
+    }
+    nlohmann::json changes = nlohmann::json::array();
+    std::string text;
+    or_end(store->for_each_change(number, [&](const store::Change& change) {
+        nlohmann::json entry{{"id", change.golden_id}, {"kind", change.kind}};
+        entry["detail"] = nlohmann::json::parse(change.detail);
+        if (!context.json) {
+            text += change_text(entry);
+        } else {
+            changes.push_back(std::move(entry));
+        }
+    }));
+    if (context.json) {
+        print_json({{"run", number}, {"changes", changes}});
+    } else {
+        print_text(context,
+                   fmt::format("run {}\n{}", number, text.empty() ? "nothing changed\n" : text));
+    }
+    return Done;
+}
+
+int explain(const Context& context, const std::string& a, const std::string& b) {
+    const config::Config config = load_config(context);
+    const auto store = open_store(config, Store::Access::ReadOnly);
+    match::MatchOptions options;
+    options.shared_names_max = config.shared_names_max;
+    return b.empty() ? explain_golden(context, *store, a, options)
+                     : explain_pair(context, *store, a, b, options);
+}
+
+int export_roster(const Context& context, const std::string& what, const std::string& format,
+                  const std::string& file) {
+    const publish::What what_chosen = what_of(what);
+    const publish::Format format_chosen = format_of(format, file);
+    if (context.json && file.empty()) {
+        throw CommandError(Usage,
+                           "--json prints one document on stdout, so the export needs -o FILE");
+    }
+    const config::Config config = load_config(context);
+    const auto store = open_store(config, Store::Access::ReadOnly);
+    // A new file takes the old one's place only when it is whole.
+    const std::string temporary = file + ".part";
+    std::FILE* out = file.empty() ? stdout : std::fopen(temporary.c_str(), "wb");
+    if (out == nullptr) {
+        throw CommandError(
+            Nothing, fmt::format("'{}' cannot be written: {}", temporary, std::strerror(errno)));
+    }
+    auto rows = publish::export_to(*store, what_chosen, format_chosen, out);
+    if (!file.empty()) {
+        if (std::fclose(out) != 0 && rows) {
+            rows = Error{ErrorKind::Fatal, fmt::format("'{}' cannot be written: {}", temporary,
+                                                       std::strerror(errno))};
+        }
+        std::error_code error;
+        if (rows) {
+            std::filesystem::rename(temporary, file, error);
+        } else {
+            std::filesystem::remove(temporary, error);
+        }
+        if (rows && error) {
+            throw CommandError(Nothing,
+                               fmt::format("'{}' cannot be written: {}", file, error.message()));
+        }
+    }
+    const auto count = or_end(std::move(rows));
+    if (!file.empty()) {
+        print_text(context, fmt::format("{}: {} rows\n", file, count));
+    }
+    if (context.json) {
+        print_json({{"file", file}, {"rows", count}, {"what", what}});
+    }
+    return Done;
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,207 @@
+// init, check, connectors: setting a workspace up.
+#include "cli.hpp"
+#include "embedded_schemas.hpp"
+#include "pipeline/workspace.hpp"
+#include "plugin/session.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+namespace coterie::cli {
+
+namespace {
+
+constexpr std::string_view kStarterCrm =
+    R"({"id":"1001","name":"Ida Marie Holm","email":"ida@example.com","phone":"+45 32 12 34 56","instagram":"@idaholm","followers":"12,5K","country":"Danmark","status":"Replied"}
+{"id":"1002","name":"HOLM, Bo","email":"bo.holm@example.org","tiktok":"https://www.tiktok.com/@boholm?lang=da","country":"DK","status":"Contacted"}
+)";
+constexpr std::string_view kStarterSheet = R"(Navn;Insta;Følgere;E-mail;Emne
+Ida Holm;idaholm;12.700;;Mad, rejser
+Karla Lund ✨;https://instagram.com/karla.lund/?hl=da;8.950;karla@example.net;Sport
+)";
+
+/// Makes a file that is not there yet. \throws CommandError when it is, or cannot be written.
+void write_new(const std::filesystem::path& file, std::string_view text) {
+    if (std::filesystem::exists(file)) {
+        throw CommandError(
+            Nothing, fmt::format("'{}' is there already; nothing was overwritten", file.string()));
+    }
+    std::ofstream out(file, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) {
+        throw CommandError(Nothing, fmt::format("'{}' cannot be written: {}", file.string(),
+                                                std::strerror(errno)));
+    }
+}
+
+nlohmann::json manifest_json(const plugin::Installed& plugin) {
+    const plugin::Manifest& manifest = plugin.manifest;
+    nlohmann::json streams = nlohmann::json::array();
+    for (const auto& stream : manifest.streams) {
+        streams.push_back({{"name", stream.name},
+                           {"description", stream.description},
+                           {"incremental", stream.incremental}});
+    }
+    std::string mapping;
+    if (!plugin.default_mapping.empty()) {
+        std::ifstream in(plugin.default_mapping, std::ios::binary);
+        mapping.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    return {{"name", manifest.name},      {"version", manifest.version},
+            {"title", manifest.title},    {"description", manifest.description},
+            {"kinds", manifest.kinds},    {"streams", streams},
+            {"hosts", manifest.hosts},    {"config", manifest.config_schema},
+            {"default_mapping", mapping}, {"folder", plugin.folder.string()}};
+}
+
+std::string type_of(const nlohmann::json& property) {
+    if (!property.contains("type")) {
+        return property.contains("enum") ? "one of " + property.at("enum").dump() : "any";
+    }
+    const auto& type = property.at("type");
+    return type.is_string() ? type.get<std::string>() : type.dump();
+}
+
+void print_connector(const Context& context, const plugin::Installed& plugin) {
+    const plugin::Manifest& manifest = plugin.manifest;
+    std::string text = fmt::format("{} {}: {}\n{}\n\nconfig:\n", manifest.name, manifest.version,
+                                   manifest.title, manifest.description);
+    const auto properties = manifest.config_schema.value("properties", nlohmann::json::object());
+    const auto required = manifest.config_schema.value("required", nlohmann::json::array());
+    for (const auto& [key, property] : properties.items()) {
+        const bool is_required =
+            std::find(required.begin(), required.end(), nlohmann::json(key)) != required.end();
+        fmt::format_to(std::back_inserter(text), "  {} ({}{}{}){}\n      {}\n", key,
+                       type_of(property), is_required ? ", required" : "",
+                       property.value("secret", false) ? ", secret" : "",
+                       property.contains("default") ? " = " + property.at("default").dump() : "",
+                       property.value("description", ""));
+    }
+    text += "\nstreams:\n";
+    for (const auto& stream : manifest.streams) {
+        fmt::format_to(std::back_inserter(text), "  {}: {}{}\n", stream.name, stream.description,
+                       stream.incremental ? " (incremental)" : "");
+    }
+    const auto json = manifest_json(plugin);
+    text += "\ndefault mapping:\n" + json.at("default_mapping").get<std::string>();
+    print_text(context, text);
+    if (context.json) {
+        print_json(json);
+    }
+}
+
+/// The config's plugin folders, if there is a config here: listing connectors needs none.
+plugin::Catalog catalog_for_listing(const Context& context) {
+    if (std::filesystem::exists(context.config_file)) {
+        return load_catalog(load_config(context));
+    }
+    return plugin::Catalog::discover(plugin::Catalog::search_path({}));
+}
+
+/// Tries each source; gives what is wrong by its name.
+std::map<std::string, std::string> connect(const config::Config& config,
+                                           const pipeline::PreparedWorkspace& workspace) {
+    std::map<std::string, std::string> failures;
+    for (const auto& source : workspace.sources) {
+        plugin::SessionOptions options;
+        options.workspace = config.workspace;
+        options.secrets = config.secrets;
+        options.limits.silence_max = source.config->limits.silence;
+        auto session = plugin::Session::open(*source.plugin, source.connector_config, options);
+        const auto result = session ? (*session)->check() : Result<void>(session.error());
+        if (!result) {
+            failures[source.config->name] = result.error().message;
+        }
+    }
+    return failures;
+}
+
+}  // namespace
+
+int init(const Context& context, const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder / "search", error);
+    std::filesystem::create_directories(folder / ".coterie", error);
+    if (error) {
+        throw CommandError(
+            Nothing, fmt::format("'{}' cannot be made: {}", folder.string(), error.message()));
+    }
+    write_new(folder / "coterie.yaml", config::starter_config("./.coterie/config.schema.json"));
+    write_new(folder / ".coterie/config.schema.json", kConfigSchema);
+    write_new(folder / "crm.jsonl", kStarterCrm);
+    write_new(folder / "search/roster.csv", kStarterSheet);
+    print_text(
+        context,
+        fmt::format("wrote a workspace to '{}': coterie.yaml, and two small example sources\n"
+                    "next: {}coterie check && coterie run && coterie export --format csv\n",
+                    folder.string(),
+                    folder == "." ? "" : fmt::format("cd {} && ", folder.string())));
+    if (context.json) {
+        print_json(
+            {{"workspace", folder.string()}, {"config", (folder / "coterie.yaml").string()}});
+    }
+    return Done;
+}
+
+int check(const Context& context, bool connects) {
+    const config::Config config = load_config(context);
+    const plugin::Catalog catalog = load_catalog(config);
+    const auto workspace = pipeline::prepare(config, catalog);
+    std::string text;
+    nlohmann::json sources = nlohmann::json::array();
+    const auto failures =
+        connects ? connect(config, workspace) : std::map<std::string, std::string>();
+    for (const auto& source : workspace.sources) {
+        const auto failure = failures.find(source.config->name);
+        const bool is_good = failure == failures.end();
+        fmt::format_to(std::back_inserter(text), "  {} {} ({} {}){}\n", is_good ? "ok" : "!!",
+                       source.config->name, source.plugin->manifest.name,
+                       source.plugin->manifest.version, is_good ? "" : ": " + failure->second);
+        sources.push_back({{"name", source.config->name},
+                           {"connector", source.plugin->manifest.name},
+                           {"ok", is_good},
+                           {"message", is_good ? nlohmann::json() : failure->second}});
+    }
+    print_text(context, fmt::format("{}: {}\n{}", config.file.string(),
+                                    failures.empty() ? "good" : "sources cannot be reached", text));
+    if (context.json) {
+        print_json({{"ok", failures.empty()},
+                    {"config", config.file.string()},
+                    {"connected", connects},
+                    {"sources", sources}});
+    }
+    return failures.empty() ? Done : Invalid;
+}
+
+int connectors(const Context& context, const std::string& name) {
+    const plugin::Catalog catalog = catalog_for_listing(context);
+    if (!name.empty()) {
+        print_connector(context, *or_end(catalog.find(name)));
+        return Done;
+    }
+    std::vector<std::vector<std::string>> rows;
+    nlohmann::json list = nlohmann::json::array();
+    for (const plugin::Installed& plugin : catalog.all()) {
+        const plugin::Manifest& manifest = plugin.manifest;
+        rows.push_back({manifest.name, manifest.version,
+                        fmt::format("{}", fmt::join(manifest.kinds, ", ")), manifest.title});
+        list.push_back(manifest_json(plugin));
+    }
+    nlohmann::json faults = nlohmann::json::array();
+    for (const Error& fault : catalog.faults()) {
+        fmt::print(stderr, "warning: {}\n", fault.message);
+        faults.push_back(fault.message);
+    }
+    print_text(context, table({"connector", "version", "kinds", "what"}, rows, terminal_width()));
+    if (context.json) {
+        print_json({{"connectors", list}, {"faults", faults}});
+    }
+    return Done;
+}
+
+}  // namespace coterie::cli
