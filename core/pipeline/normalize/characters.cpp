@@ -326,7 +326,8 @@ bool is_destroyed(std::string_view text) {
             continue;
         std::size_t after = at;
         const char32_t next = next_character(text, after);
-        if (next == U'?' || u_isalpha(static_cast<UChar32>(next)))
+        // "Jos? García" lost a letter; "Who?" asks.
+        if (next == U'?' || next == U' ' || u_isalpha(static_cast<UChar32>(next)))
             return true;
     }
     return false;

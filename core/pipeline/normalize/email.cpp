@@ -226,8 +226,8 @@ std::string role_of(std::string_view local, std::string_view domain, std::string
 
 /// Takes marks off that people and programs put around an address.
 std::string_view without_wrapping(std::string_view text) {
-    constexpr std::string_view kLeading = "<([{\"'`:*•·-";
-    constexpr std::string_view kTrailing = ">)]}\"':*.!?•·";
+    constexpr std::string_view kLeading = "<([{\"'`:*-";
+    constexpr std::string_view kTrailing = ">)]}\"':*.!?";
     const auto whole = text;
     while (!text.empty() && kLeading.find(text.front()) != std::string_view::npos) {
         text.remove_prefix(1);

@@ -82,7 +82,6 @@ constexpr auto kHonorifics = std::to_array<std::string_view>({
     "ing",
     "dipl-ing",
     "mag",
-    "doc",
     "mgr",
     "phdr",
     "judr",
@@ -93,34 +92,33 @@ constexpr auto kHonorifics = std::to_array<std::string_view>({
 });
 /// These are honorifics only before another one: "The Honorable", but "The Rock".
 constexpr auto kOnlyBeforeHonorific =
-    std::to_array<std::string_view>({"the", "rt", "right", "master", "doc", "mag"});
+    std::to_array<std::string_view>({"the", "rt", "right", "master", "mag"});
 /// Behind a name: orders, degrees, offices.
-constexpr auto kPostNominals = std::to_array<std::string_view>({
-    "mp",  "mep", "mdb", "mdl", "mf",  "msp", "ms",    "td", "am",  "obe",     "mbe", "cbe",
-    "kbe", "dbe", "gbe", "qc",  "kc",  "phd", "dphil", "md", "esq", "esquire", "mba", "msc",
-    "bsc", "ba",  "ma",  "llm", "cpa", "rn",  "dds",   "pc", "frs", "cand",    "ret", "mpp",
-});
+constexpr auto kPostNominals = std::to_array<std::string_view>(
+    {"mp", "mep", "mdb",   "mdl", "msp",     "obe", "mbe", "cbe", "kbe", "dbe", "gbe", "qc",
+     "kc", "phd", "dphil", "esq", "esquire", "mba", "msc", "bsc", "llm", "cpa", "dds", "frs"});
 constexpr auto kGenerations = std::to_array<std::string_view>(
     {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "jnr", "snr"});
 /// Belong to the family name that follows.
 constexpr auto kParticles = std::to_array<std::string_view>({
-    "von",   "van",   "der",   "den", "de",    "del", "della", "di",   "da",  "do",     "dos",
-    "das",   "du",    "des",   "la",  "le",    "lo",  "zu",    "zum",  "zur", "ter",    "ten",
-    "te",    "af",    "av",    "el",  "al",    "bin", "ibn",   "bint", "ben", "'t",     "op",
-    "dalla", "dello", "degli", "dei", "delle", "vom", "y",     "i",    "e",   "vander", "ap",
-    "st",    "san",   "in",    "und", "’t",    "d'",  "d’",
+    "von",    "van",   "der",   "den", "de",    "del", "della", "di",   "da",  "do",  "dos",
+    "das",    "du",    "des",   "la",  "le",    "lo",  "zu",    "zum",  "zur", "ter", "ten",
+    "te",     "af",    "av",    "el",  "al",    "bin", "ibn",   "bint", "ben", "'t",  "op",
+    "dalla",  "dello", "degli", "dei", "delle", "vom", "los",   "las",  "y",   "i",   "e",
+    "vander", "ap",    "st",    "san", "in",    "und", "’t",    "d'",   "d’",
 });
 /// Written with a capital they are particles too, unless they come first.
-constexpr auto kCapitalParticles =
-    std::to_array<std::string_view>({"von", "van", "der", "den", "de", "del", "della", "di", "da",
-                                     "du", "la", "le", "ter", "ten", "dos", "das", "vander"});
+constexpr auto kCapitalParticles = std::to_array<std::string_view>(
+    {"von", "van", "der", "den", "de",     "del", "della", "di",  "da", "du", "la",  "le",
+     "ter", "ten", "dos", "das", "vander", "st",  "mc",    "mac", "Ó",  "Ní", "Nic", "Uí"});
 /// Join two family names.
 constexpr auto kJoiners = std::to_array<std::string_view>({"y", "i", "e", "und"});
 /// In lower case when capitals are mended; "La" and "Le" keep theirs.
 constexpr auto kLowerParticles = std::to_array<std::string_view>(
-    {"von", "van", "der", "den", "de",  "del", "della", "di", "da",  "do",  "dos",  "das", "du",
-     "zu",  "zum", "zur", "ter", "ten", "te",  "af",    "av", "bin", "ibn", "bint", "'t",  "op",
-     "vom", "y",   "’t",  "of",  "and", "og",  "und",   "et", "the", "in",  "i",    "e"});
+    {"von", "van", "der", "den",  "de",  "del", "della", "di",  "da",  "do",
+     "dos", "das", "du",  "zu",   "zum", "zur", "ter",   "ten", "te",  "af",
+     "av",  "bin", "ibn", "bint", "'t",  "op",  "vom",   "los", "las", "y",
+     "’t",  "of",  "and", "og",   "und", "et",  "the",   "in",  "i",   "e"});
 /// A name with one of these is a body's, a channel's or a page's: no given and family name.
 constexpr auto kBodyWords = std::to_array<std::string_view>({
     "academy",     "agency",   "association", "band",        "blog",       "bureau",
@@ -138,9 +136,11 @@ constexpr auto kBodyWords = std::to_array<std::string_view>({
     "store",       "studio",   "studios",     "talks",       "team",       "tech",
     "technology",  "theatre",  "times",       "today",       "travel",     "tv",
     "university",  "uk",       "usa",         "vlog",        "vlogs",      "woodwork",
-    "works",       "world",    "aps",         "gmbh",        "museet",     "dj",
-    "mc",          "eu",       "us",
+    "works",       "world",    "aps",         "gmbh",        "museet",     "eu",
+    "us",
 });
+/// At the start of a stage name: "The Rock", "DJ Khaled".
+constexpr auto kStageWords = std::to_array<std::string_view>({"the", "dj", "mc", "lil", "mister"});
 /// Between two people who share a name.
 constexpr auto kDuoWords =
     std::to_array<std::string_view>({"&", "og", "and", "und", "et", "+", "x"});
@@ -240,18 +240,20 @@ std::string_view core_of(std::string_view word) {
     return word;
 }
 
-/// "Ph.D." and "M.P." as in the lists.
+/// "MP", "Ph.D.", "esq": not "Mp" and "Kc", which would be names.
 bool is_post_nominal(std::string_view word) {
-    if (is_in(kPostNominals, core_of(word)))
-        return true;
-    if (word.find('.') == std::string_view::npos)
-        return false;
+    const auto core = core_of(word);
     std::string letters;
-    for (const char c : word) {
-        if (c != '.')
-            letters += c;
+    std::size_t capitals = 0;
+    for (const char c : core) {
+        if (c == '.')
+            continue;
+        letters += c;
+        if (c >= 'A' && c <= 'Z')
+            ++capitals;
     }
-    return letters.size() >= 2 && is_in(kPostNominals, letters);
+    const bool is_word = letters.size() > 5 || starts_with_ignoring_case(letters, "esq");
+    return (is_word || capitals != 1) && is_in(kPostNominals, letters);
 }
 
 // ---- Letter case -----------------------------------------------------------------------------
@@ -277,6 +279,8 @@ Letters letters_of(std::string_view word) {
             continue;
         }
         const auto wide = static_cast<UChar32>(next_character(word, at));
+        if (wide == U'ß')
+            continue;  // stands in capitals too
         if (u_isUUppercase(wide) || u_istitle(wide)) {
             ++letters.upper;
         } else if (u_isULowercase(wide)) {
@@ -306,6 +310,11 @@ bool has_vowel(std::string_view word) {
 
 /// "HOLM-JENSEN" as "Holm-Jensen", "O'NEILL" as "O'Neill", "ida" as "Ida".
 std::string title_cased(std::string_view word) {
+    for (const std::string_view prefix : {"Mac", "d'", "d’"}) {
+        if (word.starts_with(prefix) && word.size() > prefix.size() + 2) {
+            return std::string(prefix) + title_cased(word.substr(prefix.size()));
+        }
+    }
     std::string out;
     out.reserve(word.size());
     bool is_start = true;
@@ -545,8 +554,15 @@ std::string joined(const Words& words, std::size_t from, std::size_t to) {
 /// Gaga" are called so.
 void drop_honorifics(Words& words) {
     std::size_t count = 0;
-    while (count < words.size() && is_in(kHonorifics, core_of(words[count])))
+    // "MAYOR OREJA Jaime" is a family name.
+    const auto is_family = [](std::string_view word) {
+        const auto letters = letters_of(word);
+        return letters.lower == 0 && letters.upper >= 4;
+    };
+    while (count < words.size() && is_in(kHonorifics, core_of(words[count])) &&
+           !is_family(words[count])) {
         ++count;
+    }
     while (count > 0 && is_in(kOnlyBeforeHonorific, core_of(words[count - 1])))
         --count;
     if (words.size() >= count + 2) {
@@ -590,6 +606,12 @@ bool is_particle(std::string_view word) {
 
 /// Capitals of two letters or more that are no initials: "HOLM", "LI", but not "H.C." or "A.".
 bool is_capitals(std::string_view word) {
+    for (const std::string_view prefix : {"Mc", "Mac", "d'", "d’", "D’", "l'", "O’"}) {
+        if (word.starts_with(prefix) && word.size() > prefix.size() + 2) {
+            word.remove_prefix(prefix.size());
+            break;
+        }
+    }
     const auto letters = letters_of(word);
     return letters.upper >= 2 && letters.lower == 0 && letters.other == 0 && !has_digit(word) &&
            word.find('.') == std::string_view::npos;
@@ -618,7 +640,9 @@ bool is_personal(const Words& words) {
         if (starts_small && letters.upper == 0 && !is_particle(word))
             return false;
     }
-    return !is_in(kHonorifics, core_of(words.front())) || words.size() > 2;
+    const auto first = core_of(words.front());
+    const bool is_stage_name = is_in(kStageWords, first);
+    return !is_stage_name && (!is_in(kHonorifics, first) || words.size() > 2);
 }
 
 /// Where the family name of "Given … Family" begins, particles included.
@@ -628,7 +652,7 @@ std::size_t family_start(const Words& words) {
         const auto before = words[start - 1];
         const bool is_small = letters_of(before).upper == 0;
         const bool belongs =
-            is_small ? is_particle(before) : start > 1 && is_in(kCapitalParticles, before);
+            is_small ? is_particle(before) : start > 1 && is_in(kCapitalParticles, core_of(before));
         if (!belongs)
             break;
         --start;
@@ -657,9 +681,13 @@ std::optional<Capitals> capital_family(const Words& words) {
         return std::nullopt;
     // Every word between must be capitals or a particle, and one word at least must not be.
     for (std::size_t i = from; i < to; ++i) {
-        if (!is_capitals(words[i]) && !is_particle(words[i]))
+        if (!is_capitals(words[i]) && !is_particle(words[i]) && !is_initial(words[i])) {
             return std::nullopt;
+        }
     }
+    // "Ó RÍORDÁIN"
+    if (from > 0 && words[from - 1] == "Ó")
+        --from;
     while (from > 0 && letters_of(words[from - 1]).upper == 0 && is_particle(words[from - 1])) {
         --from;
     }
@@ -697,8 +725,10 @@ void set_display(PersonName& name, std::string_view generation) {
         name.display = fmt::format("{} {}", name.display, generation);
 }
 
+/// \param is_mended  it was all capitals or all small letters, so neither says anything.
+/// \param is_small   it was all small letters: of more than three words, likely a sentence.
 /// Given names and family name of words whose order the comma or the capitals do not tell.
-void read_words(PersonName& name, Words words, bool is_mended) {
+void read_words(PersonName& name, Words words, bool is_mended, bool is_small) {
     drop_honorifics(words);
     drop_post_nominals(words);
     const auto generation = take_generation(words);
@@ -714,10 +744,13 @@ void read_words(PersonName& name, Words words, bool is_mended) {
     name.display = joined(words, 0, words.size());
     if (!generation.empty())
         name.display = fmt::format("{} {}", name.display, generation);
-    if (!is_personal(words))
+    if (!is_personal(words) || (is_mended && is_small && words.size() > 3))
         return;
     const auto start = family_start(words);
     name.given = joined(words, 0, start);
+    // Of "Ida H." the family name is not known, and "H." would match too much.
+    if (is_initial(words.back()))
+        return;
     name.family = joined(words, start, words.size());
 }
 
@@ -825,7 +858,7 @@ void read_parts(PersonName& name, std::string_view text) {
     bool is_mended = false;
     const auto words = joined(parts[0], 0, parts[0].size());
     const auto mended_text = mended_case(words, is_mended);
-    read_words(name, words_of(mended_text), is_mended);
+    read_words(name, words_of(mended_text), is_mended, letters_of(words).upper == 0);
 }
 
 /// Takes a name at birth off the end: "Ida Holm, født Jensen", "Ida Holm née Jensen".
@@ -834,8 +867,8 @@ std::string_view without_maiden_name(PersonName& name, std::string_view text) {
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
         if (!is_in(kMaidenWords, core_of(words[i])))
             continue;
-        const bool is_short = core_of(words[i]).size() == 1;
-        if (is_short && words[i].back() != '.')
+        // "f." is Danish for "født", "F." an initial.
+        if (core_of(words[i]).size() == 1 && words[i] != "f.")
             continue;
         const auto at = static_cast<std::size_t>(words[i].data() - text.data());
         const auto behind = static_cast<std::size_t>(words[i + 1].data() - text.data());
@@ -870,7 +903,7 @@ std::string without_handles(PersonName& name, std::string_view text) {
 }
 
 std::string_view without_hanging_marks(std::string_view text) {
-    constexpr std::string_view kHanging = " -/|:,;•·*~=<>_\"`";
+    constexpr std::string_view kHanging = " -/|:,;*~=<>_\"`";
     while (!text.empty() && kHanging.find(text.back()) != std::string_view::npos) {
         text.remove_suffix(1);
     }

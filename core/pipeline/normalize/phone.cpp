@@ -337,8 +337,8 @@ bool has_extension(std::string_view text) {
     };
     for (const auto word : kWords) {
         for (std::size_t at = 1; at + word.size() <= text.size(); ++at) {
-            if (starts_with_ignoring_case(text.substr(at), word) && digits_before(at) &&
-                has_digit(text.substr(at))) {
+            if (starts_with_ignoring_case(text.substr(at), word) &&
+                !is_ascii_letter(text[at - 1]) && digits_before(at) && has_digit(text.substr(at))) {
                 return true;
             }
         }
@@ -493,7 +493,8 @@ Reading<std::vector<std::string>> read_phones(std::string_view raw, const Readin
         const auto piece = trim(cell.substr(start, i - start));
         i += width - 1;
         start = i + 1;
-        if (piece.empty())
+        // A fax is no phone, and says so.
+        if (piece.empty() || starts_with_ignoring_case(piece, "fax"))
             continue;
         auto read = read_one(piece, context);
         if (!read.has_value())
