@@ -273,6 +273,9 @@ Money read_plain(std::string_view text, const ReadingContext& context) {
     if (!is_settled) {
         return not_money("no amount: the marks between the digits fit no number");
     }
+    if (number->has_leading_zero()) {
+        return not_money("no amount: it begins with a zero, as ids and codes do");
+    }
     money.amount = amount_text(*number, power);
     const auto point = money.amount.find('.');
     constexpr std::size_t kWholeDigitsMax = 15;

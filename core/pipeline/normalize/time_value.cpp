@@ -18,7 +18,7 @@ namespace {
 using Time = Reading<std::string>;
 using std::chrono::year_month_day;
 
-constexpr int kYearMin = 1900;
+constexpr int kYearMin = 1800;
 constexpr int kYearMax = 2199;
 
 /// What a text says of a time, before a zone is applied.
@@ -125,7 +125,7 @@ Time time_of(Timestamp time) {
     const year_month_day date{std::chrono::floor<std::chrono::days>(time)};
     const int year = static_cast<int>(date.year());
     if (year < kYearMin || year > kYearMax) {
-        return not_a_time("no time between the years 1900 and 2199");
+        return not_a_time("no time between the years 1800 and 2199");
     }
     return Time::of(to_rfc3339(time));
 }
@@ -144,7 +144,7 @@ Time local_time(std::chrono::seconds local, const ReadingContext& context) {
 
 Time finish(const Moment& moment, const ReadingContext& context) {
     if (!is_valid_date(moment)) {
-        return not_a_time("no date of the calendar between the years 1900 and 2199");
+        return not_a_time("no date of the calendar between the years 1800 and 2199");
     }
     if (!moment.has_clock) {
         return moment.has_zone ? not_a_time("no time: a zone without a clock time")
@@ -793,9 +793,9 @@ Time read_epoch(std::string_view text, std::int64_t units_per_second) {
     const std::int64_t cut = serial->whole / units_per_second;
     const bool is_below = serial->whole < 0 && cut * units_per_second != serial->whole;
     const std::int64_t seconds = is_below ? cut - 1 : cut;
-    // 1900 to 2199; also keeps the calendar's arithmetic in range.
-    if (seconds < -2208988800 || seconds > 7258118399) {
-        return not_a_time("no time between the years 1900 and 2199");
+    // 1800 to 2199; also keeps the calendar's arithmetic in range.
+    if (seconds < -5364662400 || seconds > 7258118399) {
+        return not_a_time("no time between the years 1800 and 2199");
     }
     return time_of(Timestamp(std::chrono::seconds(seconds)));
 }
