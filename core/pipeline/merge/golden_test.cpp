@@ -1,5 +1,4 @@
 #include "pipeline/merge/golden.hpp"
-
 #include "pipeline/merge/random_facts_test.hpp"
 
 #include <gtest/gtest.h>
@@ -130,8 +129,8 @@ TEST(GoldenJson, RandomRecordsFollowTheSchema) {
         const json parsed = json::parse(text);
         valijson::Validator validator;
         valijson::ValidationResults results;
-        const bool is_valid = validator.validate(
-            schema, valijson::adapters::NlohmannJsonAdapter(parsed), &results);
+        const bool is_valid =
+            validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(parsed), &results);
         valijson::ValidationResults::Error error;
         results.popError(error);
         EXPECT_TRUE(is_valid) << error.description << "\n" << text;
@@ -205,18 +204,17 @@ TEST(GoldenEncoding, DamagedBytesAreAnErrorOrAnotherRecordNeverACrash) {
 TEST(GoldenDifferences, NameWhatCameWhatWentAndWhatChanged) {
     const GoldenRecord before = ida();
     GoldenRecord after = ida();
-    after.facts[1].value = "Ida Holm";                // changed
-    after.facts[6].value = "13000";                   // a field of an item
-    after.facts.erase(after.facts.begin() + 9);       // the agent went
-    after.facts.erase(after.facts.begin() + 2);       // the first e-mail went: the second moves up
+    after.facts[1].value = "Ida Holm";           // changed
+    after.facts[6].value = "13000";              // a field of an item
+    after.facts.erase(after.facts.begin() + 9);  // the agent went
+    after.facts.erase(after.facts.begin() + 2);  // the first e-mail went: the second moves up
     for (GoldenFact& fact : after.facts) {
         if (fact.field == FieldId::EmailAddress || fact.field == FieldId::EmailOptedOut) {
             fact.item = 0;
         }
     }
     after.facts.push_back({FieldId::Custom, 1, Rule::Only, 0, "2", "Tier"});
-    EXPECT_EQ(json::parse(differences(before, after)),
-              json::parse(R"([
+    EXPECT_EQ(json::parse(differences(before, after)), json::parse(R"([
                 {"path": "/custom/Tier", "before": null, "after": 2},
                 {"path": "/name/display", "before": "Ida \"Idé\" Holm", "after": "Ida Holm"},
                 {"path": "/representation/agent/name", "before": "Bo", "after": null},

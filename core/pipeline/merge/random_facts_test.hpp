@@ -109,9 +109,9 @@ class FactMaker {
             const std::size_t items = field.list == record::ListId::None ? 1 : 3;
             for (std::size_t item = 0; item < items; ++item) {
                 if (below(3) == 0) {
-                    const std::string from =
-                        field.id == record::FieldId::Custom ? one_of<3>({"Score", "a/b", "c~d"})
-                                                            : std::string(field.path);
+                    const std::string from = field.id == record::FieldId::Custom
+                                                 ? one_of<3>({"Score", "a/b", "c~d"})
+                                                 : std::string(field.path);
                     contribution.facts.push_back({field.id, static_cast<std::uint16_t>(item),
                                                   person.own(value_of(field)), person.own(from)});
                 }
