@@ -1,0 +1,402 @@
+#include "base/hash.hpp"
+#include "pipeline/match/keys.hpp"
+#include "pipeline/match/match.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+
+namespace coterie::match {
+namespace {
+
+using record::Fact;
+using record::FieldId;
+
+/// A record put together field by field: person("Ida", "Holm").email("ida@example.dk").
+struct Person {
+    std::vector<Fact> facts;
+    std::uint16_t items = 0;
+
+    Person& set(FieldId field, std::string value, std::uint16_t item = 0) {
+        if (!value.empty()) {
+            facts.push_back({field, item, std::move(value), ""});
+        }
+        return *this;
+    }
+    Person& email(const std::string& address, const std::string& role = "") {
+        ++items;
+        return set(FieldId::EmailAddress, address, items).set(FieldId::EmailRole, role, items);
+    }
+    Person& phone(const std::string& number, const std::string& role = "") {
+        ++items;
+        return set(FieldId::PhoneE164, number, items).set(FieldId::PhoneRole, role, items);
+    }
+    Person& handle(const std::string& platform, const std::string& name,
+                   const std::string& user_id = "") {
+        ++items;
+        return set(FieldId::ProfilePlatform, platform, items)
+            .set(FieldId::ProfileHandle, name, items)
+            .set(FieldId::ProfileUserId, user_id, items);
+    }
+};
+
+Person person(const std::string& given, const std::string& family) {
+    return Person().set(FieldId::NameGiven, given).set(FieldId::NameFamily, family);
+}
+Person shown(const std::string& display) {
+    return Person().set(FieldId::NameDisplay, display);
+}
+Person account(const std::string& platform, const std::string& handle) {
+    return Person().handle(platform, handle);
+}
+
+/// Which records are together, as sets of their rows.
+using Partition = std::set<std::set<Row>>;
+
+struct Outcome {
+    Partition clusters;
+    std::vector<SharedIdentifier> shared;
+};
+
+Outcome cluster_keys(const std::vector<std::string>& keys, const std::vector<Row>& order,
+                     const MatchOptions& options) {
+    std::vector<KeyedRecord> records;
+    for (const Row row : order) {
+        records.push_back({row, hash64("crm/" + std::to_string(row)), keys[row]});
+    }
+    const Clusters clusters = cluster(records, options);
+    Outcome outcome{{}, clusters.shared};
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+        const auto rows = clusters.cluster(i);
+        EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end()));
+        outcome.clusters.emplace(rows.begin(), rows.end());
+    }
+    return outcome;
+}
+
+Outcome clustered(const std::vector<Person>& people, const MatchOptions& options = {}) {
+    std::vector<std::string> keys;
+    std::vector<Row> order;
+    for (const Person& one : people) {
+        order.push_back(static_cast<Row>(keys.size()));
+        keys.push_back(make_keys(one.facts));
+    }
+    return cluster_keys(keys, order, options);
+}
+
+bool joined(const Person& a, const Person& b) {
+    return clustered({a, b}).clusters.size() == 1;
+}
+
+const char* const kMail = "ida@example.dk";
+const char* const kPhone = "+4512345678";
+
+TEST(Match, JoinsByUserIdWhateverTheNames) {
+    EXPECT_TRUE(joined(person("Ida", "Holm").handle("youtube", "", "UC1"),
+                       person("Bo", "Lund").handle("youtube", "", "UC1")));
+    EXPECT_FALSE(joined(person("Ida", "Holm").handle("youtube", "", "1"),
+                        person("Ida", "Holm").handle("instagram", "", "1")));
+}
+
+TEST(Match, ComparesHandlesAsTheirPlatformDoes) {
+    EXPECT_TRUE(joined(account("instagram", "IdaHolm"), account("instagram", "idaholm")));
+    EXPECT_FALSE(joined(account("instagram", "ida.holm"), account("instagram", "idaholm")));
+    EXPECT_TRUE(joined(account("facebook", "ida.holm"), account("facebook", "IdaHolm")));
+    EXPECT_FALSE(joined(account("instagram", "idaholm"), account("tiktok", "idaholm")));
+    EXPECT_FALSE(joined(account("youtube", "c/idaholm"), account("youtube", "idaholm")));
+    EXPECT_FALSE(joined(account("unknown", "idaholm"), account("unknown", "idaholm")));
+}
+
+TEST(Match, AHandleJoinsUnlessTheFamilyNamesDifferAndNothingElseAgrees) {
+    const auto with = [](Person one) { return one.handle("instagram", "idaholm"); };
+    const auto with_mail = [&](const Person& one) { return with(one).email(kMail); };
+    EXPECT_TRUE(joined(with(person("Ida", "Holm")), with(person("Ida Marie", "Holm"))));
+    EXPECT_TRUE(joined(with(person("William", "Holm")), with(person("Bill", "Holm"))));
+    EXPECT_TRUE(joined(with(person("Ida", "Holm")), with(shown("Strikkemor"))));
+    EXPECT_FALSE(joined(with(person("Ida", "Holm")), with(person("Bo", "Lund"))));
+    EXPECT_FALSE(joined(with(person("Ida", "Holm")), with(person("Ida", "Lund"))));
+    EXPECT_TRUE(joined(with_mail(person("Ida", "Holm")), with_mail(person("Bo", "Lund"))));
+}
+
+TEST(Match, DifferentUserIdsVetoTheHandleThatTheyShare) {
+    const auto ida = [](const char* user_id) {
+        return person("Ida", "Holm").handle("instagram", "ida", user_id);
+    };
+    EXPECT_FALSE(joined(ida("1"), ida("2")));
+    EXPECT_TRUE(joined(ida("1"), ida("")));
+    EXPECT_EQ(clustered({ida("1"), ida(""), ida("2")}).clusters.size(), 2U)
+        << "a record without an id must not bridge two accounts";
+}
+
+struct NamePair {
+    const char* what;
+    Person a, b;
+    bool by_email, by_phone;
+    friend std::ostream& operator<<(std::ostream& out, const NamePair& pair) {
+        return out << pair.what;
+    }
+};
+
+class MatchNames : public testing::TestWithParam<NamePair> {};
+
+TEST_P(MatchNames, DecideWhetherASharedContactJoins) {
+    NamePair mail = GetParam();
+    NamePair phone = GetParam();
+    EXPECT_EQ(joined(mail.a.email(kMail), mail.b.email("IDA@example.dk")), GetParam().by_email);
+    EXPECT_EQ(joined(phone.a.phone(kPhone), phone.b.phone(kPhone)), GetParam().by_phone);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, MatchNames,
+    testing::Values(
+        NamePair{"equal", person("Ida", "Holm"), person("IDA", "Holm"), true, true},
+        NamePair{"spelling", person("Søren", "Aagaard"), person("Soeren", "Ågård"), true, true},
+        NamePair{"middle name", person("Ida", "Holm"), person("Ida Marie", "Holm"), true, true},
+        NamePair{"order swapped", person("Holm", "Ida"), person("Ida", "Holm"), true, true},
+        NamePair{"typing slip", person("Matteo", "Moffa"), person("Mateo", "Mofa"), true, true},
+        NamePair{"letters swapped", person("Rafa", "Lara"), person("Raaf", "Lara"), true, true},
+        NamePair{"initial", person("I.", "Holm"), person("Ida", "Holm"), true, true},
+        NamePair{"other initial", person("B.", "Holm"), person("Ida", "Holm"), false, false},
+        NamePair{"short form", person("Matt", "Moffa"), person("Matteo", "Moffa"), true, true},
+        NamePair{"alias", person("William", "Holm").set(FieldId::NameAlias, "Bill"),
+                 person("Bill", "Holm"), true, true},
+        NamePair{"display", shown("Ida Holm"), person("Ida", "Holm"), true, true},
+        NamePair{"one has none", Person(), person("Ida", "Holm"), true, true},
+        NamePair{"stage name", shown("Madglad"), person("Ida", "Holm"), true, true},
+        NamePair{"brand", shown("Daily Woodwork").set(FieldId::Kind, "brand"),
+                 person("Ida", "Holm"), true, true},
+        NamePair{"marriage", person("Ida", "Holm"), person("Ida", "Lund"), true, false},
+        NamePair{"relatives", person("Ida", "Holm"), person("Bo", "Holm"), false, false},
+        NamePair{"others", person("Ida", "Holm"), person("Bo", "Lund"), false, false}));
+
+TEST(Match, AnAddressOfManyNamesIsSharedAndJoinsNobody) {
+    std::vector<Person> people;
+    for (const char* family : {"Holm", "Lund", "Krogh", "Friis"}) {
+        people.push_back(person(std::string(family, 2), family).email(kMail));
+        people.push_back(person(std::string(family, 2), family).email(kMail));
+    }
+    const auto outcome = clustered(people);
+    EXPECT_EQ(outcome.clusters.size(), people.size());
+    ASSERT_EQ(outcome.shared.size(), 1U);
+    EXPECT_EQ(outcome.shared[0].names, 4U);
+    EXPECT_EQ(outcome.shared[0].records, 8U);
+    EXPECT_EQ(clustered(people, {4}).clusters.size(), 4U) << "with four names allowed, by name";
+}
+
+TEST(Match, StageNamesCountAsNamesOfASharedAddress) {
+    std::vector<Person> people;
+    for (const char* name : {"Madglad", "Loebetossen", "Strikkemor", "Bogormen"}) {
+        people.push_back(shown(name).email(kMail));
+    }
+    EXPECT_EQ(clustered(people).clusters.size(), 4U);
+}
+
+TEST(Match, ABookersAddressJoinsNobodyAndIsReported) {
+    for (const char* role : {"booking", "agent"}) {
+        const auto outcome =
+            clustered({person("Ida", "Holm").email(kMail, role).phone(kPhone, role),
+                       person("Ida", "Holm").email(kMail).phone(kPhone)});
+        EXPECT_EQ(outcome.clusters.size(), 2U);
+        EXPECT_EQ(outcome.shared.size(), 2U);
+    }
+}
+
+TEST(Match, AWeakChainDoesNotJoinTwoPeopleButUserIdsDo) {
+    const auto weak =
+        clustered({person("Ida", "Holm").email(kMail), Person().email(kMail).phone(kPhone),
+                   person("Bo", "Lund").phone(kPhone)});
+    EXPECT_EQ(weak.clusters.size(), 2U);
+    const auto strong = clustered({person("Ida", "Holm").handle("youtube", "", "1"),
+                                   Person().handle("youtube", "", "1").handle("tiktok", "", "2"),
+                                   person("Bo", "Lund").handle("tiktok", "", "2")});
+    EXPECT_EQ(strong.clusters.size(), 1U);
+}
+
+TEST(Match, ARecordWithoutANameIsNotGivenToOneOfTwoPeople) {
+    const auto outcome = clustered({person("Ida", "Holm").phone(kPhone),
+                                    person("Bo", "Holm").phone(kPhone), Person().phone(kPhone)});
+    EXPECT_EQ(outcome.clusters, (Partition{{0}, {1}, {2}}));
+}
+
+TEST(Match, NoRecordsGiveNoClustersAndDamagedKeysStandAlone) {
+    EXPECT_EQ(cluster({}, {}).size(), 0U);
+    const std::string good = make_keys(person("Ida", "Holm").email(kMail).facts);
+    const std::vector<std::string> keys{good, good, "", good.substr(0, good.size() - 1),
+                                        "\x02" + good};
+    EXPECT_EQ(cluster_keys(keys, {0, 1, 2, 3, 4}, {}).clusters, (Partition{{0, 1}, {2}, {3}, {4}}));
+    std::mt19937 random(1);
+    for (int i = 0; i < 5000; ++i) {
+        std::string damaged = good;
+        damaged[random() % damaged.size()] = static_cast<char>(random());
+        std::size_t rows = 0;
+        for (const auto& members : cluster_keys({good, damaged, damaged}, {0, 1, 2}, {}).clusters) {
+            rows += members.size();
+        }
+        EXPECT_EQ(rows, 3U);
+    }
+}
+
+TEST(Match, KeysHoldNoReadableValuesAndAreCompact) {
+    const std::string keys = make_keys(
+        person("Ida", "Holm").email(kMail).phone(kPhone).handle("instagram", "idaholm").facts);
+    for (const char* value : {"Ida", "ida", "Holm", "holm", "example", "1234"}) {
+        EXPECT_EQ(keys.find(value), std::string::npos) << value;
+    }
+    EXPECT_LE(keys.size(), 100U);
+}
+
+TEST(Match, MoreIdentifiersThanKeysHoldAreLeftOut) {
+    Person many = person("Ida", "Holm");
+    for (int i = 0; i < 300; ++i) {
+        many.email("ida" + std::to_string(i) + "@example.dk");
+    }
+    EXPECT_TRUE(joined(many, many));
+}
+
+/// People from small pools of names and identifiers, so that everything collides with everything.
+std::vector<Person> random_people(std::mt19937& random) {
+    const auto below = [&](std::size_t end) { return random() % end; };
+    static constexpr std::array kGiven{"Ida", "Ida Marie", "I", "Bo", "Mette", ""};
+    static constexpr std::array kFamily{"Holm", "Holmm", "Lund", "Jensen", ""};
+    std::vector<Person> people(2 + below(40));
+    for (Person& one : people) {
+        one = person(kGiven[below(kGiven.size())], kFamily[below(kFamily.size())]);
+        if (below(2) == 0) {
+            one.email("m" + std::to_string(below(8)), below(9) == 0 ? "booking" : "");
+        }
+        if (below(2) == 0) {
+            one.phone("+45" + std::to_string(below(8)));
+        }
+        if (below(2) == 0) {
+            one.handle("instagram", "h" + std::to_string(below(8)),
+                       below(4) == 0 ? std::to_string(below(6)) : "");
+        }
+    }
+    return people;
+}
+
+TEST(Match, AnyOrderOfRecordsAndFactsGivesTheSameClusters) {
+    for (std::uint32_t seed = 0; seed < 300; ++seed) {
+        SCOPED_TRACE(seed);
+        std::mt19937 random(seed);
+        std::vector<Person> people = random_people(random);
+        std::vector<std::string> keys;
+        std::vector<Row> order;
+        for (Person& one : people) {
+            order.push_back(static_cast<Row>(keys.size()));
+            keys.push_back(make_keys(one.facts));
+            std::shuffle(one.facts.begin(), one.facts.end(), random);
+            EXPECT_EQ(make_keys(one.facts), keys.back());
+        }
+        const auto expected = cluster_keys(keys, order, {});
+        std::shuffle(order.begin(), order.end(), random);
+        EXPECT_EQ(cluster_keys(keys, order, {}).clusters, expected.clusters);
+    }
+}
+
+/// Labels spread over common identifiers until nothing changes.
+std::vector<std::size_t> naive_closure(const std::vector<std::set<std::uint64_t>>& ids) {
+    std::vector<std::size_t> labels(ids.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        labels[i] = i;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (std::size_t a = 0; a < ids.size(); ++a) {
+            for (std::size_t b = 0; b < ids.size(); ++b) {
+                const bool meet = std::any_of(ids[a].begin(), ids[a].end(),
+                                              [&](auto id) { return ids[b].contains(id); });
+                if (meet && labels[b] < labels[a]) {
+                    labels[a] = labels[b];
+                    changed = true;
+                }
+            }
+        }
+    }
+    return labels;
+}
+
+/// Every record is in one cluster; a cluster lies within the closure of all identifiers, and what
+/// an unshared user id joins lies within one cluster.
+TEST(Match, ClustersLieBetweenUserIdsAndTheClosureOfAllIdentifiers) {
+    for (std::uint32_t seed = 1000; seed < 1200; ++seed) {
+        SCOPED_TRACE(seed);
+        std::mt19937 random(seed);
+        const std::vector<Person> people = random_people(random);
+        const auto outcome = clustered(people);
+        std::set<std::uint64_t> shared;
+        for (const SharedIdentifier& one : outcome.shared) {
+            shared.insert(one.identifier);
+        }
+        std::vector<std::set<std::uint64_t>> ids(people.size());
+        std::map<std::uint64_t, std::vector<Row>> by_user_id;
+        for (Row row = 0; row < people.size(); ++row) {
+            for_each_identifier(make_keys(people[row].facts), [&](const Identifier& identifier) {
+                ids[row].insert(identifier.hash);
+                if (identifier.kind == IdentifierKind::UserId &&
+                    !shared.contains(identifier.hash)) {
+                    by_user_id[identifier.hash].push_back(row);
+                }
+            });
+        }
+        const auto closure = naive_closure(ids);
+        std::map<Row, const std::set<Row>*> home;
+        for (const auto& members : outcome.clusters) {
+            for (const Row row : members) {
+                EXPECT_TRUE(home.emplace(row, &members).second);
+                EXPECT_EQ(closure[row], closure[*members.begin()]);
+            }
+        }
+        EXPECT_EQ(home.size(), people.size());
+        for (const auto& [id, rows] : by_user_id) {
+            for (const Row row : rows) {
+                EXPECT_EQ(home.at(row), home.at(rows.front()));
+            }
+        }
+    }
+}
+
+std::string explained(const Person& a, const Person& b) {
+    const auto views = [](const Person& one) {
+        std::vector<record::FactView> out;
+        for (const Fact& fact : one.facts) {
+            out.push_back({fact.field, fact.item, fact.value, fact.from});
+        }
+        return out;
+    };
+    std::string out;
+    for (const Evidence& one : explain(views(a), views(b), {})) {
+        out += (one.joins ? "+ " : "- ") + one.what + " (" + one.detail + ")\n";
+    }
+    return out;
+}
+
+TEST(MatchExplanation, SaysWhatSpeaksForAndAgainst) {
+    EXPECT_EQ(explained(person("Ida", "Holm").handle("instagram", "IdaHolm"),
+                        shown("Ida Marie Holm").handle("instagram", "idaholm")),
+              "+ same instagram handle (idaholm)\n"
+              "+ names agree ('Ida Holm' and 'Ida Marie Holm')\n");
+    EXPECT_EQ(explained(person("Ida", "Holm").phone(kPhone), person("Bo", "Holm").phone(kPhone)),
+              "- same phone (+4512345678)\n"
+              "- family names agree, given names differ: relatives, or a nickname ('Ida Holm' and "
+              "'Bo Holm')\n");
+    EXPECT_EQ(explained(person("Ida", "Holm").email(kMail, "booking"),
+                        person("Ida", "Holm").email(kMail)),
+              "- same booking e-mail, which stands on many people (ida@example.dk)\n"
+              "- names agree ('Ida Holm' and 'Ida Holm')\n");
+    EXPECT_EQ(explained(person("Ida", "Holm").handle("instagram", "ida", "1"),
+                        person("Ida", "Holm").handle("instagram", "ida", "2")),
+              "- same instagram handle, but the accounts' user ids differ (ida)\n"
+              "- names agree ('Ida Holm' and 'Ida Holm')\n");
+    EXPECT_EQ(explained(person("Ida", "Holm"), Person()),
+              "- no identifier in common ()\n"
+              "- names tell nothing: one is missing or no person's full name ('Ida Holm' and "
+              "'')\n");
+}
+
+}  // namespace
+}  // namespace coterie::match

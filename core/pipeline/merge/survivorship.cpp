@@ -911,8 +911,8 @@ SurvivorshipRules SurvivorshipRules::defaults() {
 }
 
 std::optional<Rule> rule_named(std::string_view name) {
-    for (const Rule rule : {Rule::Trust, Rule::Recent, Rule::Frequent, Rule::Longest, Rule::Max,
-                            Rule::Min, Rule::Union, Rule::Strictest}) {
+    for (const Rule rule : {Rule::Only, Rule::Trust, Rule::Recent, Rule::Frequent, Rule::Longest,
+                            Rule::Max, Rule::Min, Rule::Union, Rule::Strictest}) {
         if (name == name_of(rule)) {
             return rule;
         }

@@ -32,7 +32,7 @@ struct SurvivorshipRules {
 };
 
 /// The rule that a config names: "trust", "recent", "frequent", "longest", "max", "min", "union",
-/// "strictest". Nothing for other words.
+/// "strictest", or "only", which chooses nothing. Nothing for other words.
 std::optional<Rule> rule_named(std::string_view name);
 
 /// Follower counts from which a tier begins; closed below.
