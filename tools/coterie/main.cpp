@@ -110,7 +110,12 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
                            config::suggestion(argv[1], names));
     }
     std::string message = error.what();
-    const auto* command = argc > 1 ? app.get_subcommand_no_throw(argv[1]) : nullptr;
+    const CLI::App* command = nullptr;
+    for (const auto* each : app.get_subcommands(nullptr)) {
+        if (argc > 1 && each->get_name() == argv[1]) {
+            command = each;
+        }
+    }
     if (command != nullptr && error.get_name() == "ExtrasError") {
         std::vector<std::string> options;
         for (const auto* option : command->get_options()) {

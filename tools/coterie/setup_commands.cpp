@@ -165,7 +165,7 @@ int check(const Context& context, bool connects) {
         sources.push_back({{"name", source.config->name},
                            {"connector", source.plugin->manifest.name},
                            {"ok", is_good},
-                           {"message", is_good ? nlohmann::json() : failure->second}});
+                           {"message", is_good ? nlohmann::json() : nlohmann::json(failure->second)}});
     }
     print_text(context, fmt::format("{}: {}\n{}", config.file.string(),
                                     failures.empty() ? "good" : "sources cannot be reached", text));

@@ -32,7 +32,9 @@ struct SourceResult {
     std::string name;
     SourceState state = SourceState::Done;
     std::string message;   ///< why it failed or was held, and what to do
-    store::Ledger counts;  ///< of the whole run, its streams added up
+    /// Counts of a read that broke off, behind its last stored cursor; the others are in the
+    /// store's ledger.
+    store::Ledger uncommitted;
     std::uint64_t withheld_deletions = 0;
     double seconds = 0;  ///< wall time of its read
 };

@@ -56,6 +56,8 @@ store::Ledger correction(const store::PendingRecord& record, bool is_quarantined
     store::Ledger delta;
     const bool was_quarantined = record.state == store::RecordState::Quarantined;
     switch (record.cause) {
+    case store::Cause::None:
+        break;
     case store::Cause::New:
         delta.created = is_quarantined ? -1 : 0;
         delta.quarantined = is_quarantined ? 1 : 0;
