@@ -188,6 +188,9 @@ Result<void> ProcessSession::await_closing(EventSink& sink) {
         if (received) {
             heard_ = now;
         } else if (auto error = ending()) {
+            if (stopping_ != Stopping::No) {
+                error->kind = ErrorKind::Cancelled;
+            }
             return give_up(*std::move(error));
         }
         if (options_.stop.stop_requested()) {
@@ -296,7 +299,8 @@ Error ProcessSession::error_of_end() const {
 
 std::optional<Error> ProcessSession::passed_limit(steady_clock::time_point now) const {
     const auto& limits = options_.limits;
-    if (now - heard_ >= limits.silence_max) {
+    // Once a channel is closed, silence is no news: the end's cause is on its way.
+    if (!half_closed_since_ && now - heard_ >= limits.silence_max) {
         return fatal(fmt::format("said nothing for {} s (silence_max) and was ended",
                                  limits.silence_max.count()));
     }

@@ -1,0 +1,81 @@
+// coterie-conformance PLUGIN_FOLDER CASE.json: holds a built plugin to the rules of the boundary.
+//
+// CASE.json: {"config": {…}, "stream": "contacts"}; without a stream, all that the manifest has.
+// Relative paths in the config start at the case's folder. Exit code: 0 all hold, 1 some do not,
+// 2 usage.
+#include "checks.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace {
+
+using namespace coterie;
+namespace fs = std::filesystem;
+
+/// \return Whether all checks hold.
+bool run_checks(const conformance::Subject& subject) {
+    bool all_hold = true;
+    for (const auto& check : conformance::all_checks()) {
+        const auto finding = check.run(subject);
+        std::printf("%s: %s (stream '%s')%s%s\n", finding ? "FAILED" : "ok", check.name.c_str(),
+                    subject.stream.c_str(), finding ? ": " : "", finding ? finding->c_str() : "");
+        if (finding) {
+            all_hold = false;
+            if (&check == &conformance::all_checks().front()) {
+                return false;
+            }
+        }
+    }
+    return all_hold;
+}
+
+int fail(const std::string& message) {
+    std::fprintf(stderr, "coterie-conformance: %s\n", message.c_str());
+    return 2;
+}
+
+int run(const fs::path& folder, const fs::path& case_file) {
+    const auto catalog = plugin::Catalog::discover({folder.parent_path()});
+    const auto found = catalog.find(folder.filename().string());
+    if (!found) {
+        return fail(found.error().message);
+    }
+    std::ifstream in(case_file);
+    const auto wanted = nlohmann::json::parse(in, nullptr, false);
+    if (!wanted.is_object() || !wanted.contains("config")) {
+        return fail(case_file.string() + " is no JSON object with a member 'config'");
+    }
+    const auto workspace = case_file.parent_path();
+    if (::chdir(workspace.c_str()) != 0) {
+        return fail(workspace.string() + " cannot be entered");
+    }
+    std::vector<std::string> streams;
+    if (wanted.contains("stream")) {
+        streams.push_back(wanted["stream"].get<std::string>());
+    } else {
+        for (const auto& stream : (*found)->manifest.streams) {
+            streams.push_back(stream.name);
+        }
+    }
+    bool all_hold = !streams.empty();
+    for (const auto& stream : streams) {
+        all_hold = run_checks({**found, wanted["config"], stream, workspace}) && all_hold;
+    }
+    return all_hold ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 3) {
+        return fail("usage: coterie-conformance PLUGIN_FOLDER CASE.json");
+    }
+    try {
+        return run(fs::weakly_canonical(arguments[1]), fs::weakly_canonical(arguments[2]));
+    } catch (const std::exception& error) {
+        return fail(error.what());
+    }
+}
