@@ -28,7 +28,8 @@ void merge_under(Node& over, Node&& under) {
         return;
     }
     for (std::size_t i = 0; i < under.members.size(); ++i) {
-        auto& [key, value] = under.members[i];
+        std::string& key = under.members[i].first;
+        Node& value = under.members[i].second;
         const auto mine = std::find_if(over.members.begin(), over.members.end(),
                                        [&](const auto& member) { return member.first == key; });
         if (mine == over.members.end()) {

@@ -15,6 +15,13 @@ auto position_of(const Node& node, std::string_view key) {
 
 }  // namespace
 
+Node::Node() = default;
+Node::Node(const Node&) = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(const Node&) = default;
+Node& Node::operator=(Node&&) noexcept = default;
+Node::~Node() = default;
+
 const Node* Node::find(std::string_view key) const {
     const auto found = position_of(*this, key);
     return found == members.end() ? nullptr : &found->second;

@@ -18,6 +18,14 @@ namespace coterie::config {
 struct Node {
     enum class Type { Null, Scalar, List, Map };
 
+    // Defined where Node is complete: clang 14 looks into `members` too early otherwise.
+    Node();
+    Node(const Node&);
+    Node(Node&&) noexcept;
+    Node& operator=(const Node&);
+    Node& operator=(Node&&) noexcept;
+    ~Node();
+
     Type type = Type::Null;
     Place place;
     /// Of a scalar: its text, secrets already put in (`is_secret`).
