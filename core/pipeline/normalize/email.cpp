@@ -291,13 +291,15 @@ void trim_end(std::string& text) {
 }
 
 /// "ida [at] x [dot] dk" as "ida@x.dk".
-std::string undisguised(std::string_view cell) {
+/// \param has_address  then " at " and " dot " are words, and only marks in brackets are meant.
+std::string undisguised(std::string_view cell, bool has_address) {
     std::string out;
     out.reserve(cell.size());
     for (std::size_t i = 0; i < cell.size();) {
         const auto* found =
             std::find_if(kDisguises.begin(), kDisguises.end(), [&](const auto& row) {
-                return starts_with_ignoring_case(cell.substr(i), row.written);
+                return !(has_address && row.written.front() == ' ') &&
+                       starts_with_ignoring_case(cell.substr(i), row.written);
             });
         if (found == kDisguises.end()) {
             out += cell[i++];
@@ -471,8 +473,9 @@ Reading<std::vector<EmailAddress>> read_emails(std::string_view raw) {
     if (!is_utf8(cell))
         return Result::not_understood("no e-mail address: not UTF-8 text");
     Cell out;
-    if (cell.find('@') == std::string_view::npos || !is_ascii(cell)) {
-        const std::string plain = undisguised(plain_text(cell));
+    const bool has_address = cell.find('@') != std::string_view::npos;
+    if (!has_address || !is_ascii(cell) || cell.find_first_of("[({") != std::string_view::npos) {
+        const std::string plain = undisguised(plain_text(cell), has_address);
         plain.find('<') == std::string::npos ? read_words(out, plain) : read_angles(out, plain);
     } else if (cell.find('<') != std::string_view::npos) {
         read_angles(out, cell);

@@ -708,9 +708,9 @@ void Cell::word(std::string_view word) {
     const auto& profile = read.value();
     const bool is_known = std::any_of(profiles_.begin(), profiles_.end(), [&](const auto& known) {
         return known.platform == profile.platform && known.user_id == profile.user_id &&
-               known.url == profile.url &&
                handle_key(known.platform, known.handle) ==
-                   handle_key(profile.platform, profile.handle);
+                   handle_key(profile.platform, profile.handle) &&
+               (!known.handle.empty() || known.url == profile.url);
     });
     if (!is_known)
         profiles_.push_back(std::move(read.value()));
