@@ -109,6 +109,9 @@ void Query::note_failure() {
     if (code_ == SQLITE_OK) {  // the first failure is the cause of the others
         code_ = sqlite3_extended_errcode(database_.handle_);
         system_error_ = sqlite3_system_errno(database_.handle_);
+        if (system_error_ == 0) {
+            system_error_ = errno;  // SQLite does not note it when a COMMIT fails
+        }
         message_ = sqlite3_errmsg(database_.handle_);
     }
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace coterie::store {
 
@@ -97,25 +98,32 @@ Result<void> Store::for_each_link(const std::function<void(Row, GoldenNumber)>& 
 
 Result<std::vector<Store::RecordFacts>> Store::facts(std::span<const Row> rows) const {
     constexpr std::string_view kDoing = "reading facts";
-    std::vector<RecordFacts> found;
-    found.reserve(rows.size());
-    return impl_->read<std::vector<RecordFacts>>(kDoing, [&]() -> Result<std::vector<RecordFacts>> {
+    // By row, neighbours share pages that are read once: several times faster for many.
+    std::vector<std::size_t> places(rows.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::sort(places.begin(), places.end(),
+              [&](std::size_t a, std::size_t b) { return rows[a] < rows[b]; });
+    std::vector<RecordFacts> found(rows.size());
+    const auto reading = [&]() -> Result<void> {
         auto query = impl_->database->query(
             "SELECT r.row, r.state, r.stream, r.record_id, r.first_run, r.changed_run, r.gone_run, "
             "f.facts FROM records r LEFT JOIN facts f ON f.row = r.row WHERE r.row = ?1");
-        for (const Row row : rows) {
-            const bool exists = query.with(row).next();
+        for (const auto place : places) {
+            const bool exists = query.with(rows[place]).next();
             COTERIE_TRY_VOID(query.result(kDoing));
-            COTERIE_CHECK(exists);
-            COTERIE_TRY(const auto* stream, impl_->stream_info(query.number<StreamId>(2)));
-            RecordFacts item{read_record(query, *stream), {}};
-            if (!query.is_null(7)) {
-                COTERIE_TRY(item.facts, impl_->unpack(query.bytes(7), kDoing));
+            if (!exists) {
+                return impl_->error(kDoing, fmt::format("there is no record {}", rows[place]));
             }
-            found.push_back(std::move(item));
+            COTERIE_TRY(const auto* stream, impl_->stream_info(query.number<StreamId>(2)));
+            found[place].record = read_record(query, *stream);
+            if (!query.is_null(7)) {
+                COTERIE_TRY(found[place].facts, impl_->unpack(query.bytes(7), kDoing));
+            }
         }
-        return std::move(found);
-    });
+        return {};
+    };
+    COTERIE_TRY_VOID(impl_->read(kDoing, reading));
+    return found;
 }
 
 namespace {

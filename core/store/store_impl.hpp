@@ -75,8 +75,8 @@ struct Store::Impl {
     }
 
     /// Runs many reading statements under one read lock, on one state of the store.
-    template <class T, class F>
-    Result<T> read(std::string_view doing, F&& action) {
+    template <class F>
+    Result<void> read(std::string_view doing, F&& action) {
         const bool open_already = database->in_transaction();
         if (!open_already) {
             COTERIE_TRY_VOID(database->execute("BEGIN", doing));

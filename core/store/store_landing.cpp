@@ -16,6 +16,9 @@ namespace {
 /// More of what could not be used is not kept.
 constexpr std::size_t kQuarantineRawBytesMax = 64 * 1024;
 
+/// A damaged file may claim any number of rows; beyond this the index grows as it is read.
+constexpr std::size_t kIndexReserveMax = 4'000'000;
+
 constexpr std::string_view kLanding = "landing records";
 
 Result<void> insert_new(Database& database, StreamId stream, RunNumber run,
@@ -106,7 +109,7 @@ Result<std::vector<IndexEntry>> Store::load_index(SourceId source,
     auto size =
         impl_->database->query("SELECT sum(last - first + 1) FROM row_ranges WHERE stream = ?1");
     if (size.with(*id).next()) {
-        index.reserve(size.number<std::size_t>(0));
+        index.reserve(std::min(size.number<std::size_t>(0), kIndexReserveMax));
     }
     COTERIE_TRY_VOID(size.result("loading a stream's index"));
     // Hashing the id again costs less than reading 16 more bytes a record would.
