@@ -20,17 +20,18 @@ constexpr std::size_t kLookaheadBytes = 8;
 
 RowReader::RowReader(Input input, RowCutter cutter, std::size_t record_bytes_max)
     : input_(std::move(input)), cutter_(std::move(cutter)), record_bytes_max_(record_bytes_max),
-      buffer_(record_bytes_max + kLookaheadBytes + kBlockBytes + kPadding) {
-    next_ = end_ = buffer_.data();
+      buffer_bytes_(record_bytes_max + kLookaheadBytes + kBlockBytes + kPadding),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes_)) {
+    next_ = end_ = buffer_.get();
 }
 
 /// Moves what is left to the buffer's start and fills the rest of it.
 Result<void> RowReader::fill() {
     const auto left = static_cast<std::size_t>(end_ - next_);
-    std::memmove(buffer_.data(), next_, left);
-    next_ = buffer_.data();
-    const std::size_t room = buffer_.size() - kPadding - left;
-    COTERIE_TRY(const std::size_t got, input_.read(buffer_.data() + left, room));
+    std::memmove(buffer_.get(), next_, left);
+    next_ = buffer_.get();
+    const std::size_t room = buffer_bytes_ - kPadding - left;
+    COTERIE_TRY(const std::size_t got, input_.read(buffer_.get() + left, room));
     input_ended_ = got < room;
     end_ = next_ + left + got;
     return {};
@@ -147,7 +148,7 @@ Result<void> RowReader::skip_lines(std::uint64_t count) {
 Result<void> RowReader::go_to(const Position& position) {
     COTERIE_TRY_VOID(input_.go_to(position.offset));
     position_ = position;
-    next_ = end_ = buffer_.data();
+    next_ = end_ = buffer_.get();
     input_ended_ = false;
     skipping_line_ = false;
     recovery_end_ = 0;

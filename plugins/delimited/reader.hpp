@@ -7,8 +7,9 @@
 #include "coterie/result.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace delimited {
 
@@ -72,8 +73,9 @@ class RowReader {
     Input input_;
     RowCutter cutter_;
     std::size_t record_bytes_max_;
-    std::vector<char> buffer_;
-    const char* next_ = nullptr;  ///< the first byte not handed out
+    std::size_t buffer_bytes_;
+    std::unique_ptr<char[]> buffer_;  ///< not cleared: small files should not pay for its size
+    const char* next_ = nullptr;      ///< the first byte not handed out
     const char* end_ = nullptr;
     bool input_ended_ = false;
     bool skipping_line_ = false;

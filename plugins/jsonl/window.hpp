@@ -6,9 +6,8 @@
 
 #include <cstdint>
 #include <cstring>
-#include <string_view>
+#include <memory>
 #include <utility>
-#include <vector>
 
 namespace jsonl {
 
@@ -20,11 +19,12 @@ class Window {
 
     /// \param keep_max  The most bytes that the owner keeps between drop() and fill().
     Window(coterie::files::Reader file, std::size_t keep_max)
-        : file_(std::move(file)), buffer_(keep_max + kBlockBytes + kPadding) {}
+        : file_(std::move(file)), bytes_(keep_max + kBlockBytes + kPadding),
+          buffer_(std::make_unique_for_overwrite<char[]>(bytes_)) {}
 
     /// The first byte not dropped.
-    [[nodiscard]] const char* at() const { return buffer_.data() + at_; }
-    [[nodiscard]] const char* end() const { return buffer_.data() + end_; }
+    [[nodiscard]] const char* at() const { return buffer_.get() + at_; }
+    [[nodiscard]] const char* end() const { return buffer_.get() + end_; }
     [[nodiscard]] std::size_t size() const { return end_ - at_; }
     /// at()'s place in the file.
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
@@ -37,11 +37,11 @@ class Window {
     }
     /// Keeps [at, end) and adds to it. \pre !ended(), size() <= keep_max
     coterie::Result<void> fill() {
-        std::memmove(buffer_.data(), at(), size());
+        std::memmove(buffer_.get(), at(), size());
         end_ = size();
         at_ = 0;
-        const std::size_t room = buffer_.size() - kPadding - end_;
-        COTERIE_TRY(const std::size_t got, file_.read(buffer_.data() + end_, room));
+        const std::size_t room = bytes_ - kPadding - end_;
+        COTERIE_TRY(const std::size_t got, file_.read(buffer_.get() + end_, room));
         ended_ = got < room;
         end_ += got;
         return {};
@@ -58,7 +58,8 @@ class Window {
     static constexpr std::size_t kBlockBytes = 1U << 20;
 
     coterie::files::Reader file_;
-    std::vector<char> buffer_;
+    std::size_t bytes_;
+    std::unique_ptr<char[]> buffer_;  ///< not cleared: small files should not pay for its size
     std::size_t at_ = 0;
     std::size_t end_ = 0;
     std::uint64_t offset_ = 0;

@@ -1,0 +1,60 @@
+// Any bytes as a JSON file. The first byte chooses the config, the rest is the file. What must
+// hold: no crash, each record is JSON as it stands in the file, the same bytes read the same, and
+// every checkpoint resumes.
+#include "plugins/jsonl/jsonl.hpp"
+#include "tests/support/recording_host.hpp"
+#include "tests/support/scratch_folder.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace {
+
+nlohmann::json config_of(std::uint8_t choice) {
+    static const char* const kPointers[] = {"", "/a", "/a/0/b", "/~1~0"};
+    nlohmann::json config = {{"record_bytes_max", (choice & 1U) != 0 ? 1024 : 65536}};
+    if ((choice & 2U) != 0) {
+        config["pointer"] = kPointers[(choice >> 2U) & 3U];
+        config["entries"] = (choice & 16U) != 0;
+    }
+    if ((choice & 32U) != 0) {
+        config["key"] = (choice & 64U) != 0 ? nlohmann::json("/id") : nlohmann::json({"id", "a"});
+    }
+    return config;
+}
+
+void require(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const coterie::test::ScratchFolder folder;
+    if (size < 1) {
+        return 0;
+    }
+    nlohmann::json config = config_of(data[0]);
+    const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    config["location"] = folder.write("fuzz.json", text);
+    jsonl::Jsonl source(config);
+    coterie::test::RecordingHost once;
+    coterie::test::RecordingHost twice;
+    const bool read = once.read(source).has_value();
+    require(read == twice.read(source).has_value());
+    require(once.records == twice.records && once.quarantined == twice.quarantined);
+    for (const auto& record : once.records) {
+        require(nlohmann::json::accept(record.json));
+        require(text.find(record.json) != std::string_view::npos);
+    }
+    for (const auto& checkpoint : once.checkpoints) {
+        coterie::test::RecordingHost rest;
+        require(rest.read(source, checkpoint.cursor).has_value() == read && rest.restarts == 0);
+        require(checkpoint.records + rest.records.size() == once.records.size());
+    }
+    return 0;
+}
