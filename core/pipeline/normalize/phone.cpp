@@ -173,7 +173,8 @@ std::string e164(const NumberingPlan& plan, std::string_view national) {
 }
 
 /// The number in E.164 where it is one of the plain cases, and valid; "" leaves it to the library.
-std::string read_plain(const Digits& digits, std::string_view country) {
+/// \param is_refused  set where the library need not be asked any more.
+std::string read_plain(const Digits& digits, std::string_view country, bool& is_refused) {
     std::string_view text = digits.text();
     const auto fits = [](const NumberingPlan& plan, std::string_view national) {
         return national.size() >= plan.national_min && national.size() <= plan.national_max &&
@@ -191,7 +192,13 @@ std::string read_plain(const Digits& digits, std::string_view country) {
             const bool is_abroad = digits.has_plus || country.empty() ||
                                    std::any_of(kPlans.begin(), kPlans.end(),
                                                [&](const auto& p) { return p.country == country; });
-            return is_abroad && fits(plan, national) ? e164(plan, national) : std::string();
+            if (is_abroad && fits(plan, national))
+                return e164(plan, national);
+            // The library would only say again that the number is not valid.
+            is_refused = is_abroad && !national.empty() && national.front() != '0' &&
+                         national.size() >= plan.national_min &&
+                         national.size() <= plan.national_max;
+            return {};
         }
         return {};
     }
@@ -353,9 +360,12 @@ Reading<std::string> read_one(std::string_view text, const ReadingContext& conte
     }
     const auto digits = plain_digits(text);
     if (digits && digits->count >= 6) {
-        if (auto plain = read_plain(*digits, context.country); !plain.empty()) {
+        bool is_refused = false;
+        if (auto plain = read_plain(*digits, context.country, is_refused); !plain.empty()) {
             return Reading<std::string>::of(std::move(plain));
         }
+        if (is_refused)
+            return none(why_not(text, &*digits, context.country));
     }
     const Digits* known = digits ? &*digits : nullptr;
     const auto count = std::count_if(text.begin(), text.end(), is_digit);
