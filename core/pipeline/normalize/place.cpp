@@ -382,13 +382,12 @@ Country read_place(std::string_view raw, std::string (*mend)(std::string)) {
     if (!cell.is_usable()) {
         return cell.refusal<std::string>();
     }
-    if (cell.text.find("://") != std::string_view::npos ||
-        cell.text.find('@') != std::string_view::npos) {
-        return Country::not_understood("no name of a place: an address or a handle");
-    }
     auto name = mend(clean_line(cell.text));
     if (says_nothing(name)) {
         return Country::absent();
+    }
+    if (name.find("://") != std::string::npos || name.find('@') != std::string::npos) {
+        return Country::not_understood("no name of a place: an address or a handle");
     }
     if (letters_of(name).count == 0) {
         return Country::not_understood("no name of a place: no letters");

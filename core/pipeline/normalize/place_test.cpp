@@ -141,6 +141,7 @@ TEST(Region, KeepsWhatIsWrittenAndMendsBlanksAndCapitals) {
     EXPECT_TRUE(read_region("N\x03/A").is_absent());
     EXPECT_TRUE(read_region("12345").is_not_understood());
     EXPECT_TRUE(read_region("https://example.com").is_not_understood());
+    EXPECT_TRUE(read_region("https:\x01//example.com").is_not_understood());
 }
 
 TEST(City, HasNoPostCode) {
