@@ -279,10 +279,11 @@ Money read_plain(std::string_view text, const ReadingContext& context) {
     money.amount = amount_text(*number, power);
     const auto point = money.amount.find('.');
     constexpr std::size_t kWholeDigitsMax = 15;
-    constexpr std::size_t kFractionDigitsMax = 4;
+    // "1,0040" would come out as "1.004", which reads as a thousand and four.
+    constexpr std::size_t kFractionDigitsMax = 2;
     if (std::min(point, money.amount.size()) > kWholeDigitsMax ||
         (point != std::string::npos && money.amount.size() - point - 1 > kFractionDigitsMax)) {
-        return not_money("no amount: too many digits");
+        return not_money("no amount: more than two decimals, or too many digits");
     }
     return Money::of(std::move(money));
 }

@@ -72,8 +72,10 @@ class CountryNames {
     CountryNames() {
         for (const auto& name : country_names()) {
             const auto [at, is_new] = codes_.emplace(name.key, name.code);
-            // The same word for two countries in two languages: nobody can tell which.
-            if (!is_new && at->second != name.code) {
+            // The same word for two countries in two languages: nobody can tell which. But codes,
+            // which come first, stay: "RU" is Russia, whatever is shortened so elsewhere.
+            constexpr std::size_t kCodeLettersMax = 3;
+            if (!is_new && at->second != name.code && name.key.size() > kCodeLettersMax) {
                 at->second.clear();
             }
         }
@@ -380,11 +382,13 @@ Country read_place(std::string_view raw, std::string (*mend)(std::string)) {
     if (!cell.is_usable()) {
         return cell.refusal<std::string>();
     }
-    if (cell.text.find("://") != std::string_view::npos ||
-        cell.text.find('@') != std::string_view::npos) {
+    auto name = mend(clean_line(cell.text));
+    if (says_nothing(name)) {
+        return Country::absent();
+    }
+    if (name.find("://") != std::string::npos || name.find('@') != std::string::npos) {
         return Country::not_understood("no name of a place: an address or a handle");
     }
-    auto name = mend(clean_line(cell.text));
     if (letters_of(name).count == 0) {
         return Country::not_understood("no name of a place: no letters");
     }

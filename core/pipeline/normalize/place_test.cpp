@@ -82,6 +82,8 @@ constexpr PlaceRow kCountries[] = {
     {"Grønland", "GL"},
     {"Færøerne", "FO"},
     {"EL", "GR"},
+    {"RU", "RU"},
+    {"Kongo", ""},
     {"Trinidad & Tobago", "TT"},
     {"Côte d’Ivoire", "CI"},
     {"Türkiye", "TR"},
@@ -136,8 +138,10 @@ TEST(Region, KeepsWhatIsWrittenAndMendsBlanksAndCapitals) {
     EXPECT_EQ(read_region("NRW").value(), "NRW");
     EXPECT_EQ(read_region("McLean County").value(), "McLean County");
     EXPECT_TRUE(read_region("-").is_absent());
+    EXPECT_TRUE(read_region("N\x03/A").is_absent());
     EXPECT_TRUE(read_region("12345").is_not_understood());
     EXPECT_TRUE(read_region("https://example.com").is_not_understood());
+    EXPECT_TRUE(read_region("https:\x01//example.com").is_not_understood());
 }
 
 TEST(City, HasNoPostCode) {

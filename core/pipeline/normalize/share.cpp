@@ -61,6 +61,10 @@ Reading<std::string> read_share(std::string_view raw, const ReadingContext& cont
         return Share::not_understood("no share: its exponent is out of range");
     }
     auto text = decimal_text(*number, power);
+    constexpr std::size_t kTextBytesMax = 40;
+    if (text.size() > kTextBytesMax) {
+        return Share::not_understood("no share: too many digits");
+    }
     if (is_above_one(text)) {
         return Share::not_understood(sign || is_percent
                                          ? "no share: above 100 %"

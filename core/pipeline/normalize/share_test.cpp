@@ -69,6 +69,7 @@ constexpr ShareRow kShares[] = {
     {"high", ""},
     {"4% of fans", ""},
     {"1e-90", ""},
+    {"0.04520000000000000452000045200000000000000000000004", ""},
     {"\xff%", ""},
 };
 INSTANTIATE_TEST_SUITE_P(Table, Shares, testing::ValuesIn(kShares));

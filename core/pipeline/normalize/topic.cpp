@@ -27,13 +27,12 @@ std::vector<std::string_view> hashtag_parts(std::string_view part) {
     return parts;
 }
 
-std::string topic_of(std::string_view part) {
-    part = trim(part);
-    while (part.starts_with('#')) {
-        part = trim(part.substr(1));
+std::string_view without_hash(std::string_view tag) {
+    tag = trim(tag);
+    while (tag.starts_with('#')) {
+        tag = trim(tag.substr(1));
     }
-    // Lower case can undo NFC, so it goes first.
-    return clean_line(to_lower(clean_line(part)));
+    return tag;
 }
 
 }  // namespace
@@ -45,9 +44,11 @@ Reading<std::vector<std::string>> read_topics(std::string_view raw) {
         return cell.refusal<std::vector<std::string>>();
     }
     std::vector<std::string> topics;
+    // Lower case can undo NFC, so it goes first.
     for (const auto part : list_parts(cell.text)) {
-        for (const auto tag : hashtag_parts(part)) {
-            std::string topic = topic_of(tag);
+        const std::string line = clean_line(to_lower(clean_line(part)));
+        for (const auto tag : hashtag_parts(line)) {
+            std::string topic(without_hash(tag));
             if (topic.empty() || says_nothing(topic)) {
                 continue;
             }

@@ -39,7 +39,7 @@ TEST(Topics, AreLowerCaseInAnyScriptAndOnceInTheirFirstOrder) {
 }
 
 TEST(Topics, OfACellThatSaysNothingAreAbsent) {
-    for (const std::string_view raw : {"", " ", "-", "N/A", ",;", "#", "-, ?"}) {
+    for (const std::string_view raw : {"", " ", "-", "N/A", ",;", "#", "-, ?", "\x0e#"}) {
         EXPECT_TRUE(read_topics(raw).is_absent()) << raw;
     }
 }
