@@ -189,7 +189,7 @@ Result<void> Store::for_each_live_golden(const std::function<void(const GoldenRo
     const auto reading = [&]() -> Result<void> {
         COTERIE_TRY(const auto ids, live_golden_ids(*impl_->database));
         // Ids are random, so by id every body would be on another page. Read by number, many at a
-        // time, neighbours share pages: 0.9 s instead of 2.7 s for 600,000.
+        // time, neighbours share pages: 2.2 s instead of 2.7 s for 600,000.
         std::vector<std::pair<GoldenNumber, std::size_t>> places;
         std::vector<GoldenRow> held;
         for (std::size_t first = 0; first < ids.size(); first += kBodiesHeldMax) {
@@ -330,7 +330,7 @@ Result<std::uint64_t> Store::golden_count() const {
 Result<std::optional<SourceRecord>> Store::find_record(const std::string& source,
                                                        const std::string& record_id) const {
     // A walk over the source's records: an index on ids would cost every landing more than all
-    // looking up costs (80 ms a million records here).
+    // looking up costs (about 50 ms a million records here).
     auto rows = impl_->database->query(
         "SELECT r.row FROM sources o JOIN streams s ON s.source = o.id "
         "CROSS JOIN row_ranges g ON g.stream = s.id "
