@@ -16,7 +16,7 @@ namespace {
 /// stores for years: a meaning is never changed, only added.
 enum class Frame : char { Stored = 0, Dictionary1 = 1 };
 
-/// Level 1 at 250 bytes: 1.3 µs a record; level 3 saves 2 % more and costs twice that.
+/// 262 bytes of JSON become 120 in 1.5 µs; level 3 makes 121 of them, level -5 150.
 constexpr int kLevel = 1;
 /// No longer text was ever compressed; a frame that claims so is damaged.
 constexpr unsigned long long kTextBytesMax = 1'000'000'000;

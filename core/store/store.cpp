@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view kScheme = "sqlite:";
 
-/// Measured (docs/decisions/0003): 8 KiB pages land 12 % faster than 4 KiB ones. Only an empty
-/// file takes a page size.
+/// Measured (docs/decisions/0003): golden records and links are put in 7.3 s instead of 11.7 s with
+/// 4 KiB. Only an empty file takes a page size.
 constexpr const char* kPageSize = "PRAGMA page_size = 8192";
 /// A commit is safe against kill -9 at once; against a power cut from the next checkpoint on (the
 /// store then is as some earlier commit left it, never half of one).
