@@ -127,8 +127,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "c.yaml:1:8: a character that cannot begin a value; allowed: quotes around text "
                 "that begins with @, ` or %"},
         BadYaml{"unknown variable", "a:\n  b: ${env:COTERIE_TEST_UNSET}\n",
-                "c.yaml:2:6: environment variable 'COTERIE_TEST_UNSET' is not set; set it (export "
-                "COTERIE_TEST_UNSET=…) or give a default (${env:COTERIE_TEST_UNSET:-default})"},
+                "c.yaml:2:6: environment variable 'COTERIE_TEST_UNSET' is not set; allowed: one "
+                "that is set (export "
+                "COTERIE_TEST_UNSET=…), or a default (${env:COTERIE_TEST_UNSET:-default})"},
         BadYaml{"unknown reference", "a: ${vault:x}\n",
                 "c.yaml:1:4: unknown reference '${vault:x}'; allowed: ${env:NAME}, "
                 "${env:NAME:-default}, ${file:PATH}; for the text ${ itself, write $${"},

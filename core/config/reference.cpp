@@ -117,8 +117,8 @@ class Scalar {
         } else if (minus != std::string_view::npos) {
             node_.scalar += reference.substr(minus + 2);
         } else {
-            fault(fmt::format("environment variable '{0}' is {1}; set it (export {0}=…) or give a "
-                              "default (${{env:{0}:-default}})",
+            fault(fmt::format("environment variable '{0}' is {1}; allowed: one that is set (export "
+                              "{0}=…), or a default (${{env:{0}:-default}})",
                               name, value == nullptr ? "not set" : "empty"));
         }
     }
