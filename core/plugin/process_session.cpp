@@ -210,13 +210,17 @@ Result<void> ProcessSession::await_closing(EventSink& sink) {
 /// Hands on all whole frames. While the plugin is being stopped its events are dropped: the core
 /// wants no more of them.
 Result<std::optional<Closing>> ProcessSession::deliver_received(EventSink& sink) {
-    while (true) {
+    for (bool delivered = false; true; delivered = true) {
         auto frame = frames_.next();
         if (!frame) {
             return give_up(
                 fatal(fmt::format("broke the frame protocol ({})", frame.error().message)));
         }
         if (!*frame) {
+            if (delivered) {
+                // The receiver may have taken long, which is not the plugin's silence.
+                heard_ = steady_clock::now();
+            }
             return std::optional<Closing>();
         }
         if ((*frame)->type == FrameType::Finished) {
