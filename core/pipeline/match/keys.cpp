@@ -373,7 +373,7 @@ Strength strength_of(const Agreement& agreement, NameRelation names) {
     // by others. Given names may differ, since nicknames do, and stage names tell nothing.
     if (handles > 0 && ((names != Conflict && names != SameGiven) || several)) {
         return {static_cast<std::uint8_t>(40 + by_names(30, 10, 0) + 5 * (handles - 1) + 3 * weak),
-                several && names != Conflict};
+                several};
     }
     // What households and offices share joins only where the names fit; the same e-mail address
     // under another family name is a marriage.
