@@ -68,8 +68,8 @@ std::string progress_text(std::string_view stage, const std::map<std::string, Ad
     return text;
 }
 
-ProgressLine::ProgressLine(std::FILE* out, bool is_terminal, Colour colour, bool is_quiet)
-    : out_(out), is_terminal_(is_terminal), colour_(colour), is_quiet_(is_quiet),
+ProgressLine::ProgressLine(std::FILE* out, bool is_terminal, Colour colour, Detail detail)
+    : out_(out), is_terminal_(is_terminal), colour_(colour), detail_(detail),
       stage_began_(std::chrono::steady_clock::now()), last_drawn_(stage_began_) {}
 
 ProgressLine::~ProgressLine() {
@@ -93,7 +93,7 @@ void ProgressLine::advanced(std::string_view source, const Advance& advance) {
 }
 
 void ProgressLine::log(LogLevel level, std::string_view source, std::string_view message) {
-    if (level == LogLevel::Debug || (is_quiet_ && level == LogLevel::Info)) {
+    if (level < LogLevel::Warning && detail_ != Detail::Verbose) {
         return;
     }
     const std::lock_guard lock(mutex_);
@@ -108,7 +108,7 @@ void ProgressLine::log(LogLevel level, std::string_view source, std::string_view
 }
 
 void ProgressLine::draw(bool is_forced) {
-    if (is_quiet_) {
+    if (detail_ == Detail::Quiet) {
         return;
     }
     const auto now = std::chrono::steady_clock::now();

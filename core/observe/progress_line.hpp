@@ -23,7 +23,9 @@ std::string progress_text(std::string_view stage, const std::map<std::string, Ad
 class ProgressLine : public Observer {
   public:
     enum class Colour { No, Yes };
-    ProgressLine(std::FILE* out, bool is_terminal, Colour colour, bool is_quiet);
+    /// Quiet: warnings and errors alone. Verbose: also what the sources note in passing.
+    enum class Detail { Quiet, Normal, Verbose };
+    ProgressLine(std::FILE* out, bool is_terminal, Colour colour, Detail detail);
     ~ProgressLine() override;  ///< takes the live line away
 
     void stage_begins(std::string_view stage) override;
@@ -38,7 +40,7 @@ class ProgressLine : public Observer {
     std::FILE* out_;
     bool is_terminal_;
     Colour colour_;
-    bool is_quiet_;
+    Detail detail_;
     bool is_drawn_ = false;
     std::string stage_;
     std::chrono::steady_clock::time_point stage_began_;

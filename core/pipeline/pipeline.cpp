@@ -94,12 +94,12 @@ class Run {
         std::vector<extract::SourceTask> tasks;
         for (const PreparedSource* source : sources) {
             tasks.push_back({source->config, source->plugin, source->connector_config,
+                             source->secrets,
                              options_.accept_deletions.contains(source->config->name)});
         }
         extract::ExtractOptions extract_options;
         extract_options.is_full = options_.is_full;
         extract_options.workspace = config_.workspace;
-        extract_options.secrets = config_.secrets;
         extract_options.stop = options_.stop;
         COTERIE_TRY(results_,
                     extract::extract(store_, run_.number, tasks, extract_options, observer_));

@@ -1,5 +1,7 @@
 #include "pipeline/workspace.hpp"
 
+#include "config/redact.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,9 +86,11 @@ class Preparation {
             fmt::format("source '{}'", source.name), faults_);
         auto mapping = compile(source, **plugin);
         if (mapping) {
-            workspace_.sources.push_back({&source, *plugin, std::move(connector_config),
-                                          *std::move(mapping),
-                                          mapping_options(source, config_.defaults)});
+            auto secrets = config::secrets_of(connector_config, (*plugin)->manifest.config_schema);
+            secrets.insert(secrets.end(), config_.secrets.begin(), config_.secrets.end());
+            workspace_.sources.push_back(
+                {&source, *plugin, std::move(connector_config), *std::move(mapping),
+                 mapping_options(source, config_.defaults), std::move(secrets)});
         }
     }
 

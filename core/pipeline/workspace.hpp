@@ -22,6 +22,8 @@ struct PreparedSource {
     nlohmann::json connector_config;
     normalize::Mapping mapping;
     normalize::MappingOptions mapping_options;
+    std::vector<std::string>
+        secrets;  ///< of the whole config and of this connector's, to be redacted
 
     /// What the facts of its records depend on: the mapping and what values are read with.
     [[nodiscard]] std::string mapping_version() const;

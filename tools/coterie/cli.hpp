@@ -23,8 +23,9 @@ enum ExitCode : int { Done = 0, Partial = 1, Usage = 2, Invalid = 3, Nothing = 4
 /// What every command knows of its call.
 struct Context {
     std::filesystem::path config_file = "coterie.yaml";
-    bool json = false;   ///< one JSON document on stdout, people's text on stderr
-    bool quiet = false;  ///< no progress
+    bool json = false;     ///< one JSON document on stdout, people's text on stderr
+    bool quiet = false;    ///< no progress
+    bool verbose = false;  ///< also what the sources note in passing
     /// Whether people's text may be coloured: a terminal, and NO_COLOR is not set.
     bool colour = false;
 };

@@ -28,6 +28,7 @@ struct CommandLine {
         made->add_option("-c,--config", context.config_file, "the config file (./coterie.yaml)");
         made->add_flag("--json", context.json, "one JSON document on stdout");
         made->add_flag("-q,--quiet", context.quiet, "no progress");
+        made->add_flag("-v,--verbose", context.verbose, "also what the sources note in passing");
         made->callback([this, act = std::move(act)] { chosen = act; });
         return made;
     }

@@ -105,7 +105,7 @@ int preview(const Context& context, const std::string& source_name, std::size_t 
     FirstRecords first(records);
     plugin::SessionOptions options;
     options.workspace = config.workspace;
-    options.secrets = config.secrets;
+    options.secrets = source->secrets;
     options.stop = first.token();
     const auto session =
         or_end(plugin::Session::open(*source->plugin, source->connector_config, options));

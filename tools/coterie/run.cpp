@@ -135,9 +135,12 @@ int run(const Context& context, const RunFlags& flags) {
     }
     const Interruption interruption;
     options.stop = interruption.token();
-    using Colour = observe::ProgressLine::Colour;
-    observe::ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0,
-                                   context.colour ? Colour::Yes : Colour::No, context.quiet);
+    using Progress = observe::ProgressLine;
+    Progress progress(stderr, isatty(STDERR_FILENO) != 0,
+                      context.colour ? Progress::Colour::Yes : Progress::Colour::No,
+                      context.quiet     ? Progress::Detail::Quiet
+                      : context.verbose ? Progress::Detail::Verbose
+                                        : Progress::Detail::Normal);
     const auto summary =
         or_end(pipeline::run(config, catalog, *store, options, system_now, progress));
     if (context.json) {

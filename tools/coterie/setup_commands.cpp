@@ -110,7 +110,7 @@ std::map<std::string, std::string> connect(const config::Config& config,
     for (const auto& source : workspace.sources) {
         plugin::SessionOptions options;
         options.workspace = config.workspace;
-        options.secrets = config.secrets;
+        options.secrets = source.secrets;
         options.limits.silence_max = source.config->limits.silence;
         auto session = plugin::Session::open(*source.plugin, source.connector_config, options);
         const auto result = session ? (*session)->check() : Result<void>(session.error());
@@ -162,10 +162,11 @@ int check(const Context& context, bool connects) {
         fmt::format_to(std::back_inserter(text), "  {} {} ({} {}){}\n", is_good ? "ok" : "!!",
                        source.config->name, source.plugin->manifest.name,
                        source.plugin->manifest.version, is_good ? "" : ": " + failure->second);
-        sources.push_back({{"name", source.config->name},
-                           {"connector", source.plugin->manifest.name},
-                           {"ok", is_good},
-                           {"message", is_good ? nlohmann::json() : nlohmann::json(failure->second)}});
+        sources.push_back(
+            {{"name", source.config->name},
+             {"connector", source.plugin->manifest.name},
+             {"ok", is_good},
+             {"message", is_good ? nlohmann::json() : nlohmann::json(failure->second)}});
     }
     print_text(context, fmt::format("{}: {}\n{}", config.file.string(),
                                     failures.empty() ? "good" : "sources cannot be reached", text));

@@ -160,7 +160,7 @@ class SourceReader {
         session_options.limits.silence_max = limits.silence;
         session_options.limits.total_max = limits.total;
         session_options.workspace = options_.workspace;
-        session_options.secrets = options_.secrets;
+        session_options.secrets = task_.secrets;
         session_options.stop = stop_;
         COTERIE_TRY(auto session, plugin::Session::open(*task_.plugin, task_.connector_config,
                                                         std::move(session_options)));

@@ -22,7 +22,8 @@ struct SourceTask {
     const config::Source* source = nullptr;
     const plugin::Installed* plugin = nullptr;
     nlohmann::json connector_config;
-    bool accept_deletions = false;  ///< a person has said that the losses are right
+    std::vector<std::string> secrets;  ///< never shown in what the plugin says
+    bool accept_deletions = false;     ///< a person has said that the losses are right
 };
 
 enum class SourceState { Done, Held, Failed };
@@ -31,7 +32,7 @@ enum class SourceState { Done, Held, Failed };
 struct SourceResult {
     std::string name;
     SourceState state = SourceState::Done;
-    std::string message;   ///< why it failed or was held, and what to do
+    std::string message;  ///< why it failed or was held, and what to do
     /// Counts of a read that broke off, behind its last stored cursor; the others are in the
     /// store's ledger.
     store::Ledger uncommitted;
@@ -44,7 +45,6 @@ struct ExtractOptions {
     unsigned sources_at_once = 4;
     unsigned tries_max = 3;  ///< of a read that fails for a transient reason
     std::filesystem::path workspace;
-    std::vector<std::string> secrets;
     std::stop_token stop;
 };
 
