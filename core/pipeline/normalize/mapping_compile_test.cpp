@@ -160,7 +160,7 @@ TEST(MappingCompile, GivenTheSameTextElsewhereThenTheVersionIsTheSame) {
 }
 
 std::filesystem::path source_folder() {
-    return std::filesystem::path(__FILE__).parent_path() / "../../..";
+    return COTERIE_SOURCE_DIR;
 }
 
 std::string read_file(const std::filesystem::path& path) {
