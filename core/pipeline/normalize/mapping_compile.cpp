@@ -1,5 +1,6 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "config/codes.hpp"
 #include "pipeline/normalize/fact_values.hpp"
 #include "pipeline/normalize/identity_values.hpp"
 #include "pipeline/normalize/mapping_rules.hpp"
@@ -817,9 +818,7 @@ class Compiler {
         }
         if (const Node* country = node.find("country")) {
             rule.country = country->scalar;
-            if (rule.country.size() != 2 ||
-                !std::all_of(rule.country.begin(), rule.country.end(),
-                             [](char c) { return c >= 'A' && c <= 'Z'; })) {
+            if (!config::is_country(rule.country)) {
                 fault(country->place,
                       "'country' takes two capital letters (ISO 3166-1) such as SE, found " +
                           type_name(*country));
