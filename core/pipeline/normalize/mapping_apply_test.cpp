@@ -414,6 +414,40 @@ TEST(MappingIssues, AListHasItsMost) {
                             "occupations[] < T[1001]: more than 1000 items in one list"));
 }
 
+TEST(MappingProfiles, OneAccountNamedThreeTimesIsOneItem) {
+    const auto record = applied("profiles: [{platform: youtube, url: U, user_id: I}, "
+                                "{platform: youtube, user_id: J, followers: F}]",
+                                R"({"U":"https://www.youtube.com/@idaholm",
+                                    "I":"UCabcdefghijklmnopqrstuv","J":"UCabcdefghijklmnopqrstuv",
+                                    "F":"1.2M"})");
+    EXPECT_THAT(issues_of(record), IsEmpty());
+    EXPECT_THAT(lines_of(record),
+                ElementsAre("profiles[0].platform = youtube < U",
+                            "profiles[0].handle = idaholm < U",
+                            "profiles[0].url = https://www.youtube.com/@idaholm < U",
+                            "profiles[0].user_id = UCabcdefghijklmnopqrstuv < I",
+                            "profiles[0].followers = 1200000 < F"));
+}
+
+TEST(MappingProfiles, AUserIdNeedsAPlatform) {
+    const auto record = applied("{name.aliases: N, profiles: [{user_id: I, verified: V}]}",
+                                R"({"N":"Ida","I":"17841","V":true})");
+    EXPECT_THAT(lines_of(record), ElementsAre("name.aliases[0] = Ida < N",
+                                              R"(custom = "17841" < I)", "custom = true < V"));
+    EXPECT_EQ(record.issues.size(), 2U);
+}
+
+TEST(MappingProfiles, AListLongerThanItsMostLosesNothing) {
+    nlohmann::json links = nlohmann::json::array();
+    for (int i = 0; i < 1002; ++i) {
+        links.push_back("https://x.com/user" + std::to_string(i));
+    }
+    const auto record =
+        applied("profiles: [{each: links, url: .}]", nlohmann::json{{"links", links}}.dump());
+    EXPECT_EQ(record.facts.size(), 1000U * 3 + 2);
+    EXPECT_EQ(record.issues.size(), 2U);
+}
+
 TEST(MappingPrivacy, OpinionsWithoutALawfulBasisGoNowhere) {
     const std::string yaml = "name.aliases: N\naffinities: [{cause: {from: [P, Q]}, stance: S}]";
     const std::string_view json = R"({"N":"Ida","P":"Havmiljø","Q":"Klima","S":"for"})";
