@@ -99,7 +99,8 @@ function(coterie_plugin_unit_tests name version sources tests libraries)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(
     ${target} PRIVATE COTERIE_NO_ENTRY_POINT
-                      COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+                      COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
+                      COTERIE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>)
   set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TEST_LIBRARIES coterie::sdk ${libraries})
 endfunction()

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path kRoot = fs::path(__FILE__).parent_path().parent_path().parent_path();
+const fs::path kRoot = COTERIE_SOURCE_DIR;
 
 Config config_of(const std::string& text) {
     return from_node(parse_yaml(text, "c.yaml"), "/workspace/c.yaml");

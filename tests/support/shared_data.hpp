@@ -13,15 +13,7 @@ namespace coterie::test {
 /// under ../shared/data beside the source tree. \return Nothing where it is missing.
 inline std::optional<std::filesystem::path> shared_file(std::string_view name) {
     const char* const named = std::getenv("COTERIE_SHARED");
-#ifdef COTERIE_SOURCE_DIR
     const std::filesystem::path tree = COTERIE_SOURCE_DIR;
-#else
-    const auto tree = std::filesystem::path(__FILE__)
-                          .lexically_normal()
-                          .parent_path()
-                          .parent_path()
-                          .parent_path();
-#endif
     const std::filesystem::path beside = tree.parent_path() / "shared";
     const std::filesystem::path path = (named != nullptr ? named : beside) / "data" / name;
     return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;

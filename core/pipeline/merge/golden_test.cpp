@@ -17,8 +17,7 @@ namespace {
 using nlohmann::json;
 using record::FieldId;
 
-const std::filesystem::path kSourceRoot =
-    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+const std::filesystem::path kSourceRoot = std::filesystem::path(COTERIE_SOURCE_DIR);
 const std::filesystem::path kSchema = kSourceRoot / "schemas" / "influencer-record.schema.json";
 
 Timestamp day(int n) {
