@@ -1,5 +1,6 @@
 #include "pipeline/merge/golden.hpp"
 
+#include "base/binary.hpp"
 #include "base/check.hpp"
 #include "base/json.hpp"
 
@@ -24,75 +25,34 @@ constexpr std::array<std::string_view, 11> kRuleNames{"only",    "trust", "recen
 
 constexpr char kVersion = 1;
 
-void append_varint(std::string& out, std::uint64_t value) {
-    while (value >= 0x80) {
-        out.push_back(static_cast<char>(value | 0x80));
-        value >>= 7;
-    }
-    out.push_back(static_cast<char>(value));
-}
-
-void append_text(std::string& out, std::string_view text) {
-    append_varint(out, text.size());
-    out += text;
-}
-
-/// Reads what the appenders wrote; every step is checked against the end.
-class Cursor {
-  public:
-    explicit Cursor(std::string_view bytes) : rest_(bytes) {}
-
-    template <class Integer>
-    bool number(Integer& out, std::uint64_t max) {
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-            const auto byte = static_cast<unsigned char>(rest_.front());
-            rest_.remove_prefix(1);
-            value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-            if (byte < 0x80) {
-                out = static_cast<Integer>(value);
-                return value <= max;
-            }
-        }
-        return false;
-    }
-    bool text(std::string& out) {
-        std::uint64_t size = 0;
-        if (!number(size, rest_.size()) || size > rest_.size()) {
-            return false;
-        }
-        out = rest_.substr(0, size);
-        rest_.remove_prefix(size);
-        return true;
-    }
-    [[nodiscard]] std::size_t left() const { return rest_.size(); }
-
-  private:
-    std::string_view rest_;
-};
-
 constexpr std::uint64_t kUint32Max = 0xffffffff;
-constexpr std::uint64_t kUint16Max = 0xffff;
 
-bool read_member(Cursor& cursor, Member& member) {
+bool read_member(BinaryReader& cursor, Member& member) {
     return cursor.number(member.row, kUint32Max) && cursor.number(member.first_run, kUint32Max) &&
            cursor.number(member.seen_run, kUint32Max);
 }
 
-bool read_fact(Cursor& cursor, std::size_t members, GoldenFact& fact) {
+bool read_fact(BinaryReader& cursor, std::size_t members, GoldenFact& fact) {
     std::uint8_t field = 0;
     std::uint8_t rule = 0;
     if (!cursor.number(field, static_cast<std::uint64_t>(FieldId::Count_) - 1) ||
-        !cursor.number(fact.item, kUint16Max) || !cursor.number(rule, kRuleNames.size() - 1) ||
-        !cursor.number(fact.member, kUint16Max) || fact.member >= members) {
+        !cursor.number(fact.item, kUint32Max) || !cursor.number(rule, kRuleNames.size() - 1) ||
+        !cursor.number(fact.member, kUint32Max) || fact.member >= members) {
         return false;
     }
     fact.field = static_cast<FieldId>(field);
     fact.rule = static_cast<Rule>(rule);
-    return cursor.text(fact.value) && cursor.text(fact.from);
+    std::string_view value;
+    std::string_view from;
+    if (!cursor.text(value) || !cursor.text(from)) {
+        return false;
+    }
+    fact.value = value;
+    fact.from = from;
+    return true;
 }
 
-bool read_golden(Cursor& cursor, GoldenRecord& golden) {
+bool read_golden(BinaryReader& cursor, GoldenRecord& golden) {
     std::size_t members = 0;
     std::size_t facts = 0;
     // A member takes at least three bytes and a fact six, so a damaged count cannot ask for more
@@ -322,7 +282,7 @@ class DocumentWriter {
         std::size_t index = 0;
         for (std::size_t i = 0; i < order.size(); ++index) {
             json_.begin_object();
-            const std::uint16_t item = order[i]->item;
+            const std::uint32_t item = order[i]->item;
             for (; i < order.size() && order[i]->item == item; ++i) {
                 const FieldInfo& field = record::info(order[i]->field);
                 const std::string_view name = last_segment(field.path);
@@ -539,8 +499,8 @@ void encode(const GoldenRecord& golden, std::string& out) {
         append_varint(out, fact.item);
         append_varint(out, static_cast<std::uint64_t>(fact.rule));
         append_varint(out, fact.member);
-        append_text(out, fact.value);
-        append_text(out, fact.from);
+        append_sized_text(out, fact.value);
+        append_sized_text(out, fact.from);
     }
 }
 
@@ -550,7 +510,7 @@ Result<GoldenRecord> decode(std::string_view encoded) {
             ErrorKind::Fatal,
             "stored golden record is damaged or was written by another version of Coterie"};
     }
-    Cursor cursor(encoded.substr(1));
+    BinaryReader cursor(encoded.substr(1));
     GoldenRecord golden;
     if (!read_golden(cursor, golden)) {
         return Error{ErrorKind::Fatal, "stored golden record is damaged"};

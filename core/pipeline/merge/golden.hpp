@@ -40,9 +40,9 @@ std::string_view name_of(Rule rule);
 
 struct GoldenFact {
     record::FieldId field{};
-    std::uint16_t item = 0;
+    std::uint32_t item = 0;
     Rule rule = Rule::Only;
-    std::uint16_t member = 0;  ///< index into GoldenRecord::members
+    std::uint32_t member = 0;  ///< index into GoldenRecord::members
     std::string value;
     std::string from;  ///< the source field
     friend bool operator==(const GoldenFact&, const GoldenFact&) = default;

@@ -23,7 +23,7 @@ using Rules = std::span<const Rule>;
 /// A fact that might survive.
 struct Candidate {
     FactView fact;
-    std::uint16_t member = 0;
+    std::uint32_t member = 0;
     std::string_view time;  ///< when its source says it was true; "" where the source says nothing
 };
 using Candidates = std::vector<Candidate>;
@@ -124,7 +124,7 @@ void keep_most_recent(Candidates& alive, const Contributors& who) {
 
 void keep_most_frequent(Candidates& alive) {
     keep_greatest(alive, [&](const Candidate& candidate) {
-        std::vector<std::uint16_t> sayers;  // a record that says it twice counts once
+        std::vector<std::uint32_t> sayers;  // a record that says it twice counts once
         for (const Candidate& other : alive) {
             if (other.fact.value == candidate.fact.value) {
                 sayers.push_back(other.member);
@@ -345,7 +345,7 @@ class Merger {
     Merger(std::span<const Contribution> contributions, const SurvivorshipRules& rules,
            const Tiers& tiers)
         : rules_(rules), tiers_(tiers) {
-        COTERIE_CHECK(!contributions.empty() && contributions.size() <= 0xffff);
+        COTERIE_CHECK(!contributions.empty() && contributions.size() <= 0xffffffff);
         for (const Contribution& contribution : contributions) {
             who_.by_member.push_back(&contribution);
         }
@@ -398,7 +398,7 @@ class Merger {
             }
             for (const FactView& fact : facts) {
                 if (!fact.value.empty() && fact.field != FieldId::UpdatedAt) {
-                    all_.push_back({fact, static_cast<std::uint16_t>(member), updated_at});
+                    all_.push_back({fact, static_cast<std::uint32_t>(member), updated_at});
                 }
             }
         }
@@ -426,7 +426,7 @@ class Merger {
     }
 
     void add(FieldId field, std::size_t item, const Survivor& survivor) {
-        golden_.facts.push_back({field, static_cast<std::uint16_t>(item), survivor.rule,
+        golden_.facts.push_back({field, static_cast<std::uint32_t>(item), survivor.rule,
                                  survivor.candidate.member,
                                  std::string(survivor.candidate.fact.value),
                                  std::string(survivor.candidate.fact.from)});
@@ -478,7 +478,7 @@ class Merger {
     Candidates displays() {
         Candidates out;
         put_together_.reserve(who_.by_member.size());
-        for (std::uint16_t member = 0; member < who_.by_member.size(); ++member) {
+        for (std::uint32_t member = 0; member < who_.by_member.size(); ++member) {
             const auto own = of_member(FieldId::NameDisplay, member);
             out.insert(out.end(), own.begin(), own.end());
             if (!own.empty()) {
@@ -502,7 +502,7 @@ class Merger {
         return out;
     }
 
-    CandidateSpan of_member(FieldId field, std::uint16_t member) const {
+    CandidateSpan of_member(FieldId field, std::uint32_t member) const {
         const CandidateSpan all = of(field);
         const auto first = std::partition_point(
             all.begin(), all.end(), [member](const Candidate& c) { return c.member < member; });
@@ -533,17 +533,18 @@ class Merger {
             double trust;
             auto operator<=>(const Rank&) const = default;
         };
-        std::optional<std::uint16_t> best;
+        std::vector<bool> shows_same(who_.by_member.size(), false);
+        for (const Candidate& candidate : all) {
+            if (candidate.fact.value == display.candidate.fact.value) {
+                shows_same[candidate.member] = true;
+            }
+        }
+        std::optional<std::uint32_t> best;
         Rank best_rank{};
-        for (std::uint16_t member = 0; member < who_.by_member.size(); ++member) {
+        for (std::uint32_t member = 0; member < who_.by_member.size(); ++member) {
             const bool has_given = !of_member(FieldId::NameGiven, member).empty();
             const bool has_family = !of_member(FieldId::NameFamily, member).empty();
-            const Rank rank{member == display.candidate.member,
-                            std::any_of(all.begin(), all.end(),
-                                        [&](const Candidate& c) {
-                                            return c.member == member &&
-                                                   c.fact.value == display.candidate.fact.value;
-                                        }),
+            const Rank rank{member == display.candidate.member, shows_same[member],
                             has_given && has_family, who_.by_member[member]->trust};
             if ((has_given || has_family) && (!best || best_rank < rank)) {
                 best = member;

@@ -97,7 +97,7 @@ std::function<std::string(const GoldenView&)> values_of(FieldId field) {
 }
 
 /// The value of a field of one list item; "" where it has none.
-std::string value_of(const GoldenView& golden, FieldId field, std::uint16_t item) {
+std::string value_of(const GoldenView& golden, FieldId field, std::uint32_t item) {
     const auto found = std::find_if(
         golden.record.facts.begin(), golden.record.facts.end(),
         [&](const merge::GoldenFact& fact) { return fact.field == field && fact.item == item; });
@@ -107,7 +107,7 @@ std::string value_of(const GoldenView& golden, FieldId field, std::uint16_t item
 /// "idaholm", of the platform's largest account.
 std::function<std::string(const GoldenView&)> profile_value(const char* platform, FieldId field) {
     return [platform, field](const GoldenView& golden) {
-        std::vector<std::pair<long long, std::uint16_t>> accounts;  // -followers, item
+        std::vector<std::pair<long long, std::uint32_t>> accounts;  // -followers, item
         for (const auto& fact : golden.record.facts) {
             if (fact.field == FieldId::ProfilePlatform && fact.value == platform) {
                 const std::string followers =
@@ -118,7 +118,7 @@ std::function<std::string(const GoldenView&)> profile_value(const char* platform
         if (accounts.empty()) {
             return std::string();
         }
-        const std::uint16_t item = std::min_element(accounts.begin(), accounts.end())->second;
+        const std::uint32_t item = std::min_element(accounts.begin(), accounts.end())->second;
         std::string value = value_of(golden, field, item);
         return value.empty() && field == FieldId::ProfileHandle
                    ? value_of(golden, FieldId::ProfileUrl, item)
