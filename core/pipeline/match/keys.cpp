@@ -3,9 +3,11 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "pipeline/match/match.hpp"
+#include "pipeline/match/nicknames.hpp"
 #include "record/identity_keys.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <tuple>
 
@@ -154,6 +156,18 @@ class IdentifierReader {
 
 // --- Names -----------------------------------------------------------------------------------
 
+/// The last three letters, the very last in the lowest bits.
+std::uint16_t ending_of(std::string_view word) {
+    unsigned code = 0;
+    for (const char c : word.substr(word.size() - std::min<std::size_t>(word.size(), 3))) {
+        constexpr unsigned kNoLetter = 27;
+        const unsigned letter =
+            c >= 'a' && c <= 'z' ? static_cast<unsigned>(c - 'a') + 1 : kNoLetter;
+        code = (code << kLetterBits) | letter;
+    }
+    return static_cast<std::uint16_t>(code);
+}
+
 NameToken token_of(std::string_view word, NamePart part) {
     NameToken token;
     token.hash = static_cast<std::uint32_t>(hash64(word));
@@ -163,9 +177,7 @@ NameToken token_of(std::string_view word, NamePart part) {
         }
     }
     token.prefix = static_cast<std::uint16_t>(hash64(word.substr(0, 3)));
-    const std::size_t suffix_size = word.size() <= 5 ? 2 : 3;
-    token.suffix = static_cast<std::uint16_t>(
-        hash64(word.substr(word.size() - std::min(word.size(), suffix_size))));
+    token.suffix = ending_of(word);
     token.first = word.front();
     token.size = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 63));
     token.part = part;
@@ -192,6 +204,35 @@ void add_words(Name& name, std::string_view folded, NamePart part) {
     }
 }
 
+/// "van", "de": parts of many family names, that make no two of them one.
+bool is_particle(std::string_view word) {
+    constexpr auto kParticles = std::to_array<std::string_view>(
+        {"af",  "al", "av",  "bin", "da",  "das", "de", "del", "den", "der", "des",
+         "di",  "do", "dos", "du",  "el",  "ibn", "la", "las", "le",  "les", "los",
+         "mac", "mc", "o",   "of",  "san", "st",  "te", "ten", "ter", "van", "vom",
+         "von", "zu", "zum", "zur", "y",   "e",   "i",  "d"});
+    return word.size() <= 3 &&
+           std::find(kParticles.begin(), kParticles.end(), word) != kParticles.end();
+}
+
+/// The family name's words without its particles, and all of it as one word: "Mc Nally" is
+/// "McNally" elsewhere, "van der Berg" "Vanderberg".
+void add_family(Name& name, std::string_view folded) {
+    if (folded.find(' ') == std::string_view::npos) {
+        return add_words(name, folded, NamePart::Family);
+    }
+    std::string words;
+    std::string whole;
+    for (const std::string_view word : split(folded, ' ')) {
+        whole += word;
+        if (!is_particle(word)) {
+            words.append(words.empty() ? "" : " ").append(word);
+        }
+    }
+    add_words(name, words.empty() ? folded : words, NamePart::Family);
+    add_words(name, whole, NamePart::Family);
+}
+
 bool holds_letter(std::string_view folded) {
     return std::any_of(folded.begin(), folded.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -216,12 +257,21 @@ bool is_slip(const NameToken& a, const NameToken& b) {
         return false;
     }
     const int letters = std::popcount(a.letters ^ b.letters);
-    return (letters <= 2 && (a.prefix == b.prefix || a.suffix == b.suffix)) ||
+    // Short words end alike in two letters already.
+    constexpr unsigned kTwoLetters = (1U << (2 * kLetterBits)) - 1;
+    const bool is_short = std::min(a.size, b.size) <= 5;
+    const bool end_alike = ((a.suffix ^ b.suffix) & (is_short ? kTwoLetters : 0xffffU)) == 0;
+    return (letters <= 2 && (a.prefix == b.prefix || end_alike)) ||
            (letters == 0 && longer == 0 && a.first == b.first);
 }
 
 bool is_alike(const NameToken& a, const NameToken& b) {
     return a.hash == b.hash || is_slip(a, b);
+}
+
+/// The same, a slip, or a nickname: "Mike" for Michael.
+bool is_same_given(const NameToken& a, const NameToken& b) {
+    return is_alike(a, b) || are_nicknames(a.hash, b.hash);
 }
 
 /// Initials ("I." for Ida) and short forms ("Matt" for Matteo) of given names.
@@ -260,10 +310,34 @@ bool any_pair(Tokens a, Tokens b, Same&& same) {
 bool given_fits(const Parts& a, const Parts& b) {
     const Tokens ga = a[NamePart::Given];
     const Tokens gb = b[NamePart::Given];
-    if (any_pair(ga, gb, is_alike) || is_short_form(*ga.front(), *gb.front())) {
+    if (any_pair(ga, gb, is_same_given) || is_short_form(*ga.front(), *gb.front())) {
         return true;
     }
     return any_pair(a[NamePart::Alias], gb, is_alike) || any_pair(ga, b[NamePart::Alias], is_alike);
+}
+
+/// Whether given and family names of one, at least two words, all stand somewhere in the other:
+/// "Roberta Metsola" in "Roberta Metsola Tedesco Triccas", whichever word the source or the
+/// normalizer took for the family name.
+bool stands_within(const Name& part, const Name& whole) {
+    std::size_t words = 0;
+    std::array<bool, kNameTokensMax> is_taken{};
+    for (const NameToken& word : part.all()) {
+        if (word.part == NamePart::Alias || word.size < 2) {
+            continue;
+        }
+        const auto found =
+            std::find_if(whole.all().begin(), whole.all().end(), [&](const NameToken& other) {
+                const auto at = &other - whole.tokens;
+                return !is_taken[static_cast<std::size_t>(at)] && is_alike(word, other);
+            });
+        if (found == whole.all().end()) {
+            return false;
+        }
+        is_taken[static_cast<std::size_t>(found - whole.all().begin())] = true;
+        ++words;
+    }
+    return words >= 2;
 }
 
 NameRelation relate_full(const Parts& a, const Parts& b) {
@@ -305,7 +379,7 @@ Name name_of(std::span<const FactView> facts) {
     }
     if (!given.empty() || !family.empty()) {
         add_words(name, given, NamePart::Given);
-        add_words(name, family, NamePart::Family);
+        add_family(name, family);
     } else if (const auto last = display.rfind(' '); last != std::string::npos) {
         add_words(name, display.substr(0, last), NamePart::Given);
         add_words(name, display.substr(last + 1), NamePart::Family);
@@ -328,7 +402,10 @@ NameRelation relate(const Name& a, const Name& b) {
     const Parts left(a);
     const Parts right(b);
     if (a.is_full && b.is_full) {
-        return relate_full(left, right);
+        const NameRelation relation = relate_full(left, right);
+        const bool is_order =
+            relation != NameRelation::Agree && (stands_within(a, b) || stands_within(b, a));
+        return is_order ? NameRelation::Agree : relation;
     }
     const bool shares = std::any_of(a.all().begin(), a.all().end(), [&](const NameToken& one) {
         return std::any_of(b.all().begin(), b.all().end(),

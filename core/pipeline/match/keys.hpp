@@ -35,12 +35,15 @@ enum class NamePart : std::uint8_t {
     Alias,
 };
 
+/// Bits of one letter in a token's suffix.
+constexpr unsigned kLetterBits = 5;
+
 /// One word of a name: enough to tell equal, nearly equal and different, too little to read it.
 struct NameToken {
     std::uint32_t hash = 0;
     std::uint32_t letters = 0;  ///< one bit for each of a-z that occurs
     std::uint16_t prefix = 0;   ///< hash of the first three letters
-    std::uint16_t suffix = 0;   ///< hash of the last three letters
+    std::uint16_t suffix = 0;   ///< the last three letters, kLetterBits each
     char first = 0;
     std::uint8_t size = 0;  ///< letters, at most 63
     NamePart part{};
@@ -108,7 +111,7 @@ Strength strength_of(const Agreement& agreement, NameRelation names);
 // --- Layout ----------------------------------------------------------------------------------
 // version, flags (bit 0: full name), tokens, identifiers; then 15 bytes a token, 11 an identifier.
 
-constexpr char kKeysVersion = 1;
+constexpr char kKeysVersion = 2;
 constexpr std::size_t kKeysHeaderBytes = 4;
 constexpr std::size_t kNameTokenBytes = 15;
 constexpr std::size_t kIdentifierBytes = 11;
