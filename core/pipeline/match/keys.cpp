@@ -156,14 +156,13 @@ class IdentifierReader {
 
 // --- Names -----------------------------------------------------------------------------------
 
-/// The last three letters, the very last in the lowest bits.
-std::uint16_t ending_of(std::string_view word) {
+/// Letters of a word with the very last in the lowest bits.
+std::uint16_t packed(std::string_view letters) {
+    constexpr unsigned kNoLetter = 27;
     unsigned code = 0;
-    for (const char c : word.substr(word.size() - std::min<std::size_t>(word.size(), 3))) {
-        constexpr unsigned kNoLetter = 27;
-        const unsigned letter =
-            c >= 'a' && c <= 'z' ? static_cast<unsigned>(c - 'a') + 1 : kNoLetter;
-        code = (code << kLetterBits) | letter;
+    for (const char c : letters) {
+        const bool is_letter = c >= 'a' && c <= 'z';
+        code = (code << kLetterBits) | (is_letter ? static_cast<unsigned>(c - 'a') + 1 : kNoLetter);
     }
     return static_cast<std::uint16_t>(code);
 }
@@ -176,8 +175,8 @@ NameToken token_of(std::string_view word, NamePart part) {
             token.letters |= 1U << (c - 'a');
         }
     }
-    token.prefix = static_cast<std::uint16_t>(hash64(word.substr(0, 3)));
-    token.suffix = ending_of(word);
+    token.prefix = packed(word.substr(0, 3));
+    token.suffix = packed(word.substr(word.size() - std::min<std::size_t>(word.size(), 3)));
     token.first = word.front();
     token.size = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 63));
     token.part = part;
@@ -233,6 +232,30 @@ void add_family(Name& name, std::string_view folded) {
     add_words(name, whole, NamePart::Family);
 }
 
+/// "Signe & Bo", "Emil og Nanna": the words that stand between two people's names.
+bool is_between_people(std::string_view word) {
+    constexpr auto kWords =
+        std::to_array<std::string_view>({"&", "+", "og", "and", "und", "och", "et", "en"});
+    return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+/// Reads a display name that no source or normalizer could part as that of two people, if it is.
+bool add_several(Name& name, std::string_view display) {
+    const std::string lower = ascii_lower(display);
+    const auto words = split(lower, ' ');
+    const auto between = std::find_if(words.begin(), words.end(), is_between_people);
+    if (between == words.begin() || words.end() - between < 2) {
+        return false;
+    }
+    for (const std::string_view word : words) {
+        if (!is_between_people(word)) {
+            add_words(name, fold_latin(word), NamePart::Word);
+        }
+    }
+    name.is_several = true;
+    return true;
+}
+
 bool holds_letter(std::string_view folded) {
     return std::any_of(folded.begin(), folded.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -248,20 +271,53 @@ std::string_view first_value(std::span<const FactView> facts, FieldId field) {
     return value;
 }
 
-/// Whether the words are the same but for one typing slip, as far as the hashes tell: one letter
-/// more, less or changed leaves the beginning or the end as it was; two letters swapped leave the
-/// same letters.
+/// Words of so many letters are known whole from their beginning and end.
+constexpr std::size_t kSpelledMax = 6;
+
+/// \pre the word has 3 to kSpelledMax letters
+std::array<unsigned, kSpelledMax> spelled(const NameToken& token) {
+    constexpr unsigned kLetter = (1U << kLetterBits) - 1;
+    std::array<unsigned, kSpelledMax> letters{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto shift = kLetterBits * (2 - i);
+        letters[token.size - 3U + i] = (token.suffix >> shift) & kLetter;
+        letters[i] = (token.prefix >> shift) & kLetter;
+    }
+    return letters;
+}
+
+/// Whether one letter more, less, changed or swapped with its neighbour makes one word the other.
+/// \pre both have 3 to kSpelledMax letters
+bool is_one_edit(const NameToken& a, const NameToken& b) {
+    const auto& [longer, shorter] = a.size < b.size ? std::tie(b, a) : std::tie(a, b);
+    const auto x = spelled(longer);
+    const auto y = spelled(shorter);
+    std::size_t first = 0;
+    while (first < shorter.size && x[first] == y[first]) {
+        ++first;
+    }
+    std::size_t behind = 0;  // letters that both end with, behind the first difference
+    while (behind < shorter.size - first &&
+           x[longer.size - 1U - behind] == y[shorter.size - 1U - behind]) {
+        ++behind;
+    }
+    const std::size_t differ = longer.size - first - behind;
+    return differ <= 1 || (differ == 2 && longer.size == shorter.size && x[first] == y[first + 1] &&
+                           x[first + 1] == y[first]);
+}
+
+/// Whether the words are the same but for one typing slip; for long ones as far as their ends and
+/// the set of their letters tell.
 bool is_slip(const NameToken& a, const NameToken& b) {
     const int longer = std::abs(static_cast<int>(a.size) - static_cast<int>(b.size));
     if (std::min(a.size, b.size) < 4 || longer > 1) {
         return false;
     }
+    if (std::max(a.size, b.size) <= kSpelledMax) {
+        return is_one_edit(a, b);
+    }
     const int letters = std::popcount(a.letters ^ b.letters);
-    // Short words end alike in two letters already.
-    constexpr unsigned kTwoLetters = (1U << (2 * kLetterBits)) - 1;
-    const bool is_short = std::min(a.size, b.size) <= 5;
-    const bool end_alike = ((a.suffix ^ b.suffix) & (is_short ? kTwoLetters : 0xffffU)) == 0;
-    return (letters <= 2 && (a.prefix == b.prefix || end_alike)) ||
+    return (letters <= 2 && (a.prefix == b.prefix || a.suffix == b.suffix)) ||
            (letters == 0 && longer == 0 && a.first == b.first);
 }
 
@@ -375,6 +431,11 @@ Name name_of(std::span<const FactView> facts) {
     const std::string display = fold_latin(first_value(facts, FieldId::NameDisplay));
     if (kind == "brand" || kind == "group") {
         add_words(name, display, NamePart::Word);
+        name.is_several = kind == "group";
+        return name;
+    }
+    if (given.empty() && family.empty() &&
+        add_several(name, first_value(facts, FieldId::NameDisplay))) {
         return name;
     }
     if (!given.empty() || !family.empty()) {
@@ -401,6 +462,10 @@ Name name_of(std::span<const FactView> facts) {
 NameRelation relate(const Name& a, const Name& b) {
     const Parts left(a);
     const Parts right(b);
+    if (a.is_several && b.is_several) {
+        return stands_within(a, b) || stands_within(b, a) ? NameRelation::Agree
+                                                          : NameRelation::SameFamily;
+    }
     if (a.is_full && b.is_full) {
         const NameRelation relation = relate_full(left, right);
         const bool is_order =
@@ -411,6 +476,10 @@ NameRelation relate(const Name& a, const Name& b) {
         return std::any_of(b.all().begin(), b.all().end(),
                            [&](const NameToken& other) { return is_alike(one, other); });
     });
+    // A duo and one of its two share an address, and are not one.
+    if (a.is_several != b.is_several && (shares || a.is_full || b.is_full)) {
+        return NameRelation::SameFamily;
+    }
     return shares ? NameRelation::Agree : NameRelation::Unknown;
 }
 
@@ -468,7 +537,7 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     const std::size_t count = std::min(identifiers.size(), kIdentifiersMax);
     out.reserve(kKeysHeaderBytes + name.count * kNameTokenBytes + count * kIdentifierBytes);
     out.push_back(kKeysVersion);
-    out.push_back(name.is_full ? 1 : 0);
+    out.push_back(static_cast<char>((name.is_full ? 1 : 0) | (name.is_several ? 2 : 0)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {
@@ -491,10 +560,12 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
 bool decode_name(std::string_view keys, Name& name) {
     name.count = 0;
     name.is_full = false;
+    name.is_several = false;
     if (!is_well_formed(keys)) {
         return false;
     }
     name.is_full = (keys[1] & 1) != 0;
+    name.is_several = (keys[1] & 2) != 0;
     name.count = static_cast<std::uint8_t>(keys[2]);
     const char* at = keys.data() + kKeysHeaderBytes;
     bool has_given = false;
