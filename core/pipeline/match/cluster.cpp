@@ -233,10 +233,17 @@ class PairFinder {
     }
 
     /// A record without a name that tells carries the address of several people: whose record it
-    /// is cannot be known from that.
+    /// is cannot be known from that. Two names, of which one is a stage name, may be one person.
     [[nodiscard]] bool is_ambiguous(Rank a, Rank b, IdentifierKind kind) const {
-        return is_weak(kind) && leaders_.size() > 1 &&
-               records_.relate(a, b) == NameRelation::Unknown;
+        if (!is_weak(kind) || leaders_.size() < 2 ||
+            records_.relate(a, b) != NameRelation::Unknown) {
+            return false;
+        }
+        return std::any_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
+            return leader != a && leader != b &&
+                   records_.relate(leader, a) != NameRelation::Agree &&
+                   records_.relate(leader, b) != NameRelation::Agree;
+        });
     }
 
     void pair(Rank a, Rank b, const Carrier& identifier) {
@@ -444,7 +451,8 @@ class Clusterer {
     }
 
     /// No two full names conflict, or all of one side are known on the other already. Relatives
-    /// conflict too, except where a handle speaks: there a nickname is more likely.
+    /// conflict too, except where a handle speaks: there a nickname is more likely, but another
+    /// family name means that the handle is another's.
     bool names_fit(Rank a, Rank b, bool is_by_handle) {
         sets_.full_names(a, left_names_);
         sets_.full_names(b, right_names_);
@@ -454,8 +462,9 @@ class Clusterer {
         for (std::size_t i = 0; i < left_names_.size(); ++i) {
             for (std::size_t j = 0; j < right_names_.size(); ++j) {
                 const NameRelation relation = records_.relate(left_names_[i], right_names_[j]);
-                conflicts = conflicts || relation == NameRelation::Conflict ||
-                            (!is_by_handle && relation == NameRelation::SameFamily);
+                conflicts =
+                    conflicts || relation == NameRelation::Conflict ||
+                    relation == (is_by_handle ? NameRelation::SameGiven : NameRelation::SameFamily);
                 if (relation == NameRelation::Agree) {
                     known_left |= 1U << i;
                     known_right |= 1U << j;

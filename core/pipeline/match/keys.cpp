@@ -3,9 +3,11 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "pipeline/match/match.hpp"
+#include "pipeline/match/nicknames.hpp"
 #include "record/identity_keys.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <tuple>
 
@@ -154,6 +156,17 @@ class IdentifierReader {
 
 // --- Names -----------------------------------------------------------------------------------
 
+/// Letters of a word with the very last in the lowest bits.
+std::uint16_t packed(std::string_view letters) {
+    constexpr unsigned kNoLetter = 27;
+    unsigned code = 0;
+    for (const char c : letters) {
+        const bool is_letter = c >= 'a' && c <= 'z';
+        code = (code << kLetterBits) | (is_letter ? static_cast<unsigned>(c - 'a') + 1 : kNoLetter);
+    }
+    return static_cast<std::uint16_t>(code);
+}
+
 NameToken token_of(std::string_view word, NamePart part) {
     NameToken token;
     token.hash = static_cast<std::uint32_t>(hash64(word));
@@ -162,10 +175,8 @@ NameToken token_of(std::string_view word, NamePart part) {
             token.letters |= 1U << (c - 'a');
         }
     }
-    token.prefix = static_cast<std::uint16_t>(hash64(word.substr(0, 3)));
-    const std::size_t suffix_size = word.size() <= 5 ? 2 : 3;
-    token.suffix = static_cast<std::uint16_t>(
-        hash64(word.substr(word.size() - std::min(word.size(), suffix_size))));
+    token.prefix = packed(word.substr(0, 3));
+    token.suffix = packed(word.substr(word.size() - std::min<std::size_t>(word.size(), 3)));
     token.first = word.front();
     token.size = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 63));
     token.part = part;
@@ -192,6 +203,59 @@ void add_words(Name& name, std::string_view folded, NamePart part) {
     }
 }
 
+/// "van", "de": parts of many family names, that make no two of them one.
+bool is_particle(std::string_view word) {
+    constexpr auto kParticles = std::to_array<std::string_view>(
+        {"af",  "al", "av",  "bin", "da",  "das", "de", "del", "den", "der", "des",
+         "di",  "do", "dos", "du",  "el",  "ibn", "la", "las", "le",  "les", "los",
+         "mac", "mc", "o",   "of",  "san", "st",  "te", "ten", "ter", "van", "vom",
+         "von", "zu", "zum", "zur", "y",   "e",   "i",  "d"});
+    return word.size() <= 3 &&
+           std::find(kParticles.begin(), kParticles.end(), word) != kParticles.end();
+}
+
+/// The family name's words without its particles, and all of it as one word: "Mc Nally" is
+/// "McNally" elsewhere, "van der Berg" "Vanderberg".
+void add_family(Name& name, std::string_view folded) {
+    if (folded.find(' ') == std::string_view::npos) {
+        return add_words(name, folded, NamePart::Family);
+    }
+    std::string words;
+    std::string whole;
+    for (const std::string_view word : split(folded, ' ')) {
+        whole += word;
+        if (!is_particle(word)) {
+            words.append(words.empty() ? "" : " ").append(word);
+        }
+    }
+    add_words(name, words.empty() ? folded : words, NamePart::Family);
+    add_words(name, whole, NamePart::Family);
+}
+
+/// "Signe & Bo", "Emil og Nanna": the words that stand between two people's names.
+bool is_between_people(std::string_view word) {
+    constexpr auto kWords =
+        std::to_array<std::string_view>({"&", "+", "og", "and", "und", "och", "et", "en"});
+    return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+/// Reads a display name that no source or normalizer could part as that of two people, if it is.
+bool add_several(Name& name, std::string_view display) {
+    const std::string lower = ascii_lower(display);
+    const auto words = split(lower, ' ');
+    const auto between = std::find_if(words.begin(), words.end(), is_between_people);
+    if (between == words.begin() || words.end() - between < 2) {
+        return false;
+    }
+    for (const std::string_view word : words) {
+        if (!is_between_people(word)) {
+            add_words(name, fold_latin(word), NamePart::Word);
+        }
+    }
+    name.is_several = true;
+    return true;
+}
+
 bool holds_letter(std::string_view folded) {
     return std::any_of(folded.begin(), folded.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -207,13 +271,50 @@ std::string_view first_value(std::span<const FactView> facts, FieldId field) {
     return value;
 }
 
-/// Whether the words are the same but for one typing slip, as far as the hashes tell: one letter
-/// more, less or changed leaves the beginning or the end as it was; two letters swapped leave the
-/// same letters.
+/// Words of so many letters are known whole from their beginning and end.
+constexpr std::size_t kSpelledMax = 6;
+
+/// \pre the word has 3 to kSpelledMax letters
+std::array<unsigned, kSpelledMax> spelled(const NameToken& token) {
+    constexpr unsigned kLetter = (1U << kLetterBits) - 1;
+    std::array<unsigned, kSpelledMax> letters{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto shift = kLetterBits * (2 - i);
+        letters[token.size - 3U + i] = (token.suffix >> shift) & kLetter;
+        letters[i] = (token.prefix >> shift) & kLetter;
+    }
+    return letters;
+}
+
+/// Whether one letter more, less, changed or swapped with its neighbour makes one word the other.
+/// \pre both have 3 to kSpelledMax letters
+bool is_one_edit(const NameToken& a, const NameToken& b) {
+    const auto& [longer, shorter] = a.size < b.size ? std::tie(b, a) : std::tie(a, b);
+    const auto x = spelled(longer);
+    const auto y = spelled(shorter);
+    std::size_t first = 0;
+    while (first < shorter.size && x[first] == y[first]) {
+        ++first;
+    }
+    std::size_t behind = 0;  // letters that both end with, behind the first difference
+    while (behind < shorter.size - first &&
+           x[longer.size - 1U - behind] == y[shorter.size - 1U - behind]) {
+        ++behind;
+    }
+    const std::size_t differ = longer.size - first - behind;
+    return differ <= 1 || (differ == 2 && longer.size == shorter.size && x[first] == y[first + 1] &&
+                           x[first + 1] == y[first]);
+}
+
+/// Whether the words are the same but for one typing slip; for long ones as far as their ends and
+/// the set of their letters tell.
 bool is_slip(const NameToken& a, const NameToken& b) {
     const int longer = std::abs(static_cast<int>(a.size) - static_cast<int>(b.size));
     if (std::min(a.size, b.size) < 4 || longer > 1) {
         return false;
+    }
+    if (std::max(a.size, b.size) <= kSpelledMax) {
+        return is_one_edit(a, b);
     }
     const int letters = std::popcount(a.letters ^ b.letters);
     return (letters <= 2 && (a.prefix == b.prefix || a.suffix == b.suffix)) ||
@@ -222,6 +323,11 @@ bool is_slip(const NameToken& a, const NameToken& b) {
 
 bool is_alike(const NameToken& a, const NameToken& b) {
     return a.hash == b.hash || is_slip(a, b);
+}
+
+/// The same, a slip, or a nickname: "Mike" for Michael.
+bool is_same_given(const NameToken& a, const NameToken& b) {
+    return is_alike(a, b) || are_nicknames(a.hash, b.hash);
 }
 
 /// Initials ("I." for Ida) and short forms ("Matt" for Matteo) of given names.
@@ -260,10 +366,34 @@ bool any_pair(Tokens a, Tokens b, Same&& same) {
 bool given_fits(const Parts& a, const Parts& b) {
     const Tokens ga = a[NamePart::Given];
     const Tokens gb = b[NamePart::Given];
-    if (any_pair(ga, gb, is_alike) || is_short_form(*ga.front(), *gb.front())) {
+    if (any_pair(ga, gb, is_same_given) || is_short_form(*ga.front(), *gb.front())) {
         return true;
     }
     return any_pair(a[NamePart::Alias], gb, is_alike) || any_pair(ga, b[NamePart::Alias], is_alike);
+}
+
+/// Whether given and family names of one, at least two words, all stand somewhere in the other:
+/// "Roberta Metsola" in "Roberta Metsola Tedesco Triccas", whichever word the source or the
+/// normalizer took for the family name.
+bool stands_within(const Name& part, const Name& whole) {
+    std::size_t words = 0;
+    std::array<bool, kNameTokensMax> is_taken{};
+    for (const NameToken& word : part.all()) {
+        if (word.part == NamePart::Alias || word.size < 2) {
+            continue;
+        }
+        const auto found =
+            std::find_if(whole.all().begin(), whole.all().end(), [&](const NameToken& other) {
+                const auto at = &other - whole.tokens;
+                return !is_taken[static_cast<std::size_t>(at)] && is_alike(word, other);
+            });
+        if (found == whole.all().end()) {
+            return false;
+        }
+        is_taken[static_cast<std::size_t>(found - whole.all().begin())] = true;
+        ++words;
+    }
+    return words >= 2;
 }
 
 NameRelation relate_full(const Parts& a, const Parts& b) {
@@ -301,11 +431,16 @@ Name name_of(std::span<const FactView> facts) {
     const std::string display = fold_latin(first_value(facts, FieldId::NameDisplay));
     if (kind == "brand" || kind == "group") {
         add_words(name, display, NamePart::Word);
+        name.is_several = kind == "group";
+        return name;
+    }
+    if (given.empty() && family.empty() &&
+        add_several(name, first_value(facts, FieldId::NameDisplay))) {
         return name;
     }
     if (!given.empty() || !family.empty()) {
         add_words(name, given, NamePart::Given);
-        add_words(name, family, NamePart::Family);
+        add_family(name, family);
     } else if (const auto last = display.rfind(' '); last != std::string::npos) {
         add_words(name, display.substr(0, last), NamePart::Given);
         add_words(name, display.substr(last + 1), NamePart::Family);
@@ -327,13 +462,24 @@ Name name_of(std::span<const FactView> facts) {
 NameRelation relate(const Name& a, const Name& b) {
     const Parts left(a);
     const Parts right(b);
+    if (a.is_several && b.is_several) {
+        return stands_within(a, b) || stands_within(b, a) ? NameRelation::Agree
+                                                          : NameRelation::SameFamily;
+    }
     if (a.is_full && b.is_full) {
-        return relate_full(left, right);
+        const NameRelation relation = relate_full(left, right);
+        const bool is_order =
+            relation != NameRelation::Agree && (stands_within(a, b) || stands_within(b, a));
+        return is_order ? NameRelation::Agree : relation;
     }
     const bool shares = std::any_of(a.all().begin(), a.all().end(), [&](const NameToken& one) {
         return std::any_of(b.all().begin(), b.all().end(),
                            [&](const NameToken& other) { return is_alike(one, other); });
     });
+    // A duo and one of its two share an address, and are not one.
+    if (a.is_several != b.is_several && (shares || a.is_full || b.is_full)) {
+        return NameRelation::SameFamily;
+    }
     return shares ? NameRelation::Agree : NameRelation::Unknown;
 }
 
@@ -391,7 +537,7 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     const std::size_t count = std::min(identifiers.size(), kIdentifiersMax);
     out.reserve(kKeysHeaderBytes + name.count * kNameTokenBytes + count * kIdentifierBytes);
     out.push_back(kKeysVersion);
-    out.push_back(name.is_full ? 1 : 0);
+    out.push_back(static_cast<char>((name.is_full ? 1 : 0) | (name.is_several ? 2 : 0)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {
@@ -414,10 +560,12 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
 bool decode_name(std::string_view keys, Name& name) {
     name.count = 0;
     name.is_full = false;
+    name.is_several = false;
     if (!is_well_formed(keys)) {
         return false;
     }
     name.is_full = (keys[1] & 1) != 0;
+    name.is_several = (keys[1] & 2) != 0;
     name.count = static_cast<std::uint8_t>(keys[2]);
     const char* at = keys.data() + kKeysHeaderBytes;
     bool has_given = false;

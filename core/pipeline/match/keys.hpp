@@ -35,12 +35,15 @@ enum class NamePart : std::uint8_t {
     Alias,
 };
 
+/// Bits of one letter in a token's prefix and suffix.
+constexpr unsigned kLetterBits = 5;
+
 /// One word of a name: enough to tell equal, nearly equal and different, too little to read it.
 struct NameToken {
     std::uint32_t hash = 0;
     std::uint32_t letters = 0;  ///< one bit for each of a-z that occurs
-    std::uint16_t prefix = 0;   ///< hash of the first three letters
-    std::uint16_t suffix = 0;   ///< hash of the last three letters
+    std::uint16_t prefix = 0;   ///< the first three letters, kLetterBits each
+    std::uint16_t suffix = 0;   ///< the last three letters, kLetterBits each
     char first = 0;
     std::uint8_t size = 0;  ///< letters, at most 63
     NamePart part{};
@@ -51,7 +54,8 @@ constexpr std::size_t kNameTokensMax = 8;
 constexpr std::size_t kIdentifiersMax = 32;
 
 struct Name {
-    bool is_full = false;  ///< a person's, with given and family name
+    bool is_full = false;     ///< a person's, with given and family name
+    bool is_several = false;  ///< a duo's or a group's: "Signe & Bo"
     std::uint8_t count = 0;
     NameToken tokens[kNameTokensMax];
     [[nodiscard]] std::span<const NameToken> all() const { return {tokens, count}; }
@@ -62,7 +66,7 @@ enum class NameRelation : std::uint8_t {
     Agree,       ///< given and family names fit, in any order
     SameGiven,   ///< the family names differ: marriage, or chance
     Unknown,     ///< one is missing or no person's full name
-    SameFamily,  ///< relatives, or a nickname
+    SameFamily,  ///< relatives, or a nickname; or a duo and one of its two
     Conflict,
 };
 
@@ -106,9 +110,10 @@ struct Strength {
 Strength strength_of(const Agreement& agreement, NameRelation names);
 
 // --- Layout ----------------------------------------------------------------------------------
-// version, flags (bit 0: full name), tokens, identifiers; then 15 bytes a token, 11 an identifier.
+// version, flags (bit 0: full name, bit 1: of several), tokens, identifiers; then 15 bytes a token,
+// 11 an identifier.
 
-constexpr char kKeysVersion = 1;
+constexpr char kKeysVersion = 2;
 constexpr std::size_t kKeysHeaderBytes = 4;
 constexpr std::size_t kNameTokenBytes = 15;
 constexpr std::size_t kIdentifierBytes = 11;

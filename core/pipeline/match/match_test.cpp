@@ -122,6 +122,22 @@ TEST(Match, AHandleJoinsUnlessTheFamilyNamesDifferAndNothingElseAgrees) {
     EXPECT_TRUE(joined(with_mail(person("Ida", "Holm")), with_mail(person("Bo", "Lund"))));
 }
 
+TEST(Match, AWebsiteAloneJoinsNobodyEvenUnderOneName) {
+    // A congressman's page passes to his namesake: fathers and sons, and mere chance.
+    const auto with = [](Person one) {
+        return one.set(FieldId::ProfilePlatform, "website", 9)
+            .set(FieldId::ProfileUrl, "https://holm.house.gov/", 9);
+    };
+    EXPECT_FALSE(joined(with(person("Ida", "Holm")), with(person("Ida", "Holm"))));
+}
+
+TEST(Match, ARecordWithoutANameDoesNotBridgeTwoFamilyNamesByAHandle) {
+    const auto with = [](Person one) { return one.handle("instagram", "ida"); };
+    const auto outcome =
+        clustered({with(person("Ida", "Holm")), with(Person()), with(person("Ida", "Lund"))});
+    EXPECT_EQ(outcome.clusters.size(), 2U);
+}
+
 TEST(Match, DifferentUserIdsVetoTheHandleThatTheyShare) {
     const auto ida = [](const char* user_id) {
         return person("Ida", "Holm").handle("instagram", "ida", user_id);
@@ -162,6 +178,29 @@ INSTANTIATE_TEST_SUITE_P(
         NamePair{"initial", person("I.", "Holm"), person("Ida", "Holm"), true, true},
         NamePair{"other initial", person("B.", "Holm"), person("Ida", "Holm"), false, false},
         NamePair{"short form", person("Matt", "Moffa"), person("Matteo", "Moffa"), true, true},
+        NamePair{"nickname", person("Michael", "Moffa"), person("Mike", "Moffa"), true, true},
+        NamePair{"two nicknames", person("Bob", "Holm"), person("Robbie", "Holm"), true, true},
+        NamePair{"first letter lost", person("Ieter", "Dyring"), person("Dieter", "Dyring"), true,
+                 true},
+        NamePair{"siblings", person("Hans", "Holm"), person("Jens", "Holm"), false, false},
+        NamePair{"one more family name", person("César", "Luena"), person("César Luena", "López"),
+                 true, true},
+        NamePair{"family name at other ends", person("Javier", "Zarzalejos"),
+                 person("Francisco Javier", "Zarzalejos Nieto"), true, true},
+        NamePair{"written apart", person("John", "Mc Nally"), person("John", "McNally"), true,
+                 true},
+        NamePair{"written together", person("Jan", "Vanderberg"), person("Jan", "van der Berg"),
+                 true, true},
+        NamePair{"only a particle in common", person("Jan", "van Dijk"), person("Jan", "van Berg"),
+                 true, false},
+        NamePair{"duo and one of its two", shown("Signe & Bo"), person("Signe", "Holm"), false,
+                 false},
+        NamePair{"duo and a given name", shown("Signe & Bo"), shown("Signe"), false, false},
+        NamePair{"duo and its stage name", shown("Signe & Bo"), shown("Strikkerne"), true, true},
+        NamePair{"one duo", shown("Signe & Bo"), shown("Bo og Signe"), true, true},
+        NamePair{"two duos", shown("Signe & Bo"), shown("Signe og Emil"), false, false},
+        NamePair{"more than one slip", person("Laura", "Holm"), person("Clara", "Holm"), false,
+                 false},
         NamePair{"alias", person("William", "Holm").set(FieldId::NameAlias, "Bill"),
                  person("Bill", "Holm"), true, true},
         NamePair{"display", shown("Ida Holm"), person("Ida", "Holm"), true, true},
@@ -214,6 +253,15 @@ TEST(Match, AWeakChainDoesNotJoinTwoPeopleButUserIdsDo) {
                                    Person().handle("youtube", "", "1").handle("tiktok", "", "2"),
                                    person("Bo", "Lund").handle("tiktok", "", "2")});
     EXPECT_EQ(strong.clusters.size(), 1U);
+}
+
+TEST(Match, AStageNameJoinsHowOftenTheOneNameBesideItStandsThere) {
+    const Person ida = person("Ida", "Holm").email(kMail);
+    const Person stage = shown("Strikkemor").email(kMail);
+    EXPECT_EQ(clustered({ida, stage}).clusters.size(), 1U);
+    EXPECT_EQ(clustered({ida, ida, stage}).clusters.size(), 1U);
+    const Person bo = person("Bo", "Lund").email(kMail);
+    EXPECT_EQ(clustered({ida, bo, stage}).clusters.size(), 3U) << "whose stage name it is is open";
 }
 
 TEST(Match, ARecordWithoutANameIsNotGivenToOneOfTwoPeople) {

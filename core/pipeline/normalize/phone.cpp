@@ -470,11 +470,40 @@ std::size_t separator_at(std::string_view cell, std::size_t start, std::size_t i
     if (i + 1 < cell.size() && cell[i + 1] == '+' && count_digits(before) >= kDigitsOfNumber) {
         return 1;
     }
+    if (starts_with_ignoring_case(cell.substr(i + 1), "fax") &&
+        count_digits(before) >= kDigitsOfNumber) {
+        return 1;
+    }
     for (const std::string_view word : {" or ", " og ", " eller ", " and "}) {
         if (starts_with_ignoring_case(cell.substr(i), word))
             return word.size();
     }
     return 0;
+}
+
+/// "020 7219 5046/6062": a number, and another that ends otherwise. \return the second one in full;
+/// "" where the text is nothing of the kind. Leaves the first in `text`.
+std::string take_other_ending(std::string_view& text) {
+    constexpr std::size_t kEndingMin = 2;
+    constexpr std::size_t kEndingMax = 4;
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) {
+        return {};
+    }
+    const auto first = trim(text.substr(0, slash));
+    const auto ending = trim(text.substr(slash + 1));
+    if (ending.size() < kEndingMin || ending.size() > kEndingMax ||
+        !std::all_of(ending.begin(), ending.end(), is_digit) || count_digits(first) < 7) {
+        return {};
+    }
+    const auto tail = first.substr(first.size() - ending.size());
+    if (!std::all_of(tail.begin(), tail.end(), is_digit)) {
+        return {};
+    }
+    std::string second(first.substr(0, first.size() - ending.size()));
+    second += ending;
+    text = first;
+    return second;
 }
 
 }  // namespace
@@ -500,17 +529,22 @@ Reading<std::vector<std::string>> read_phones(std::string_view raw, const Readin
         const std::size_t width = i < cell.size() ? separator_at(cell, start, i) : 1;
         if (width == 0)
             continue;
-        const auto piece = trim(cell.substr(start, i - start));
+        auto piece = trim(cell.substr(start, i - start));
         i += width - 1;
         start = i + 1;
         // A fax is no phone, and says so.
         if (piece.empty() || starts_with_ignoring_case(piece, "fax"))
             continue;
-        auto read = read_one(piece, context);
-        if (!read.has_value())
-            return Result::not_understood(read.reason());
-        if (std::find(numbers.begin(), numbers.end(), read.value()) == numbers.end()) {
-            numbers.push_back(std::move(read.value()));
+        const std::string other = take_other_ending(piece);
+        for (const std::string_view text : {piece, std::string_view(other)}) {
+            if (text.empty())
+                continue;
+            auto read = read_one(text, context);
+            if (!read.has_value())
+                return Result::not_understood(read.reason());
+            if (std::find(numbers.begin(), numbers.end(), read.value()) == numbers.end()) {
+                numbers.push_back(std::move(read.value()));
+            }
         }
     }
     if (numbers.empty())

@@ -1,5 +1,5 @@
-#include "pipeline/normalize/identity_values.hpp"
 #include "../tests/support/shared_data.hpp"
+#include "pipeline/normalize/identity_values.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -75,7 +75,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"4711", "DE", "not understood"}, Row{"4711", "DK", "not understood"},
         Row{"22345678 lok. 12", "DK", "not understood"},
         Row{"1-800-FLOWERS", "US", "not understood"}, Row{"22345678", "", "not understood"},
-        Row{"020 7219 5046/6062", "GB", "not understood"},
+        Row{"020 7219 5046/6062", "GB", "+442072195046 +442072196062"},
+        Row{"22 34 56 78 / 79", "DK", "+4522345678 +4522345679"},
+        Row{"22 34 56 78/9", "DK", "not understood"}, Row{"2234/5678", "DK", "+4522345678"},
+        Row{"020 7219 1041 Fax: 0207 219 2405", "GB", "+442072191041"},
         Row{"ring til mor", "DK", "not understood"}, Row{"22345678; ?!", "DK", "not understood"},
         Row{"010190-1234", "DK", "not understood"}, Row{"-", "DK", "absent"},
         Row{"", "DK", "absent"}, Row{"ukendt", "DK", "absent"},
