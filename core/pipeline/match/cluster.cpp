@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <numeric>
 #include <tuple>
 
@@ -264,7 +265,7 @@ class Sets {
   public:
     explicit Sets(const Records& records)
         : records_(records), parent_(records.size()), next_(records.size(), kNobody),
-          last_(records.size()) {
+          last_(records.size()), known_at_(records.size(), kNobody) {
         std::iota(parent_.begin(), parent_.end(), Rank{0});
         std::iota(last_.begin(), last_.end(), Rank{0});
     }
@@ -280,10 +281,50 @@ class Sets {
     /// The smaller rank becomes the root; its members come first.
     void unite(Rank a, Rank b) {
         const auto [root, child] = std::minmax(a, b);
+        known_of(root).add(records_, known(child));
+        known_[known_at_[child]] = {};
         parent_[child] = root;
         next_[last_[root]] = child;
         last_[root] = last_[child];
     }
+
+    /// A user id that a member says, and where.
+    struct UserId {
+        std::uint16_t platform;
+        std::uint64_t hash;
+    };
+
+    /// What is known of a set's members; kept, so that a set of many need not be walked for each
+    /// edge that touches it.
+    struct Known {
+        std::vector<Rank> full_names;  ///< one record of each, up to kClusterNamesMax
+        std::vector<UserId> user_ids;  ///< up to kIdentifiersMax a platform
+
+        void add(const Records& records, const Known& other) {
+            for (const Rank rank : other.full_names) {
+                const bool is_known =
+                    std::any_of(full_names.begin(), full_names.end(), [&](Rank name) {
+                        return records.name_bytes(name) == records.name_bytes(rank);
+                    });
+                if (!is_known && full_names.size() < kClusterNamesMax) {
+                    full_names.push_back(rank);
+                }
+            }
+            for (const UserId& id : other.user_ids) {
+                std::size_t count = 0;
+                bool is_known = false;
+                for (const UserId& mine : user_ids) {
+                    count += mine.platform == id.platform ? 1U : 0U;
+                    is_known = is_known || mine.hash == id.hash;
+                }
+                if (!is_known && count < kIdentifiersMax) {
+                    user_ids.push_back(id);
+                }
+            }
+        }
+    };
+
+    [[nodiscard]] const Known& known(Rank root) { return known_of(root); }
 
     template <class Visit>
     void for_each_member(Rank root, Visit&& visit) const {
@@ -294,25 +335,31 @@ class Sets {
         }
     }
 
-    /// Different full names of a set, up to kClusterNamesMax.
-    void full_names(Rank root, std::vector<Rank>& out) const {
-        out.clear();
-        for_each_member(root, [&](Rank rank) {
-            if (records_.has_full_name(rank) &&
-                std::none_of(out.begin(), out.end(), [&](Rank other) {
-                    return records_.name_bytes(other) == records_.name_bytes(rank);
-                })) {
-                out.push_back(rank);
+  private:
+    /// Made when first asked for: most records stay alone.
+    Known& known_of(Rank root) {
+        if (known_at_[root] == kNobody) {
+            known_at_[root] = static_cast<Rank>(known_.size());
+            Known alone;
+            if (records_.has_full_name(root)) {
+                alone.full_names.push_back(root);
             }
-            return out.size() < kClusterNamesMax;
-        });
+            for_each_identifier(records_.keys(root), [&](const Identifier& identifier) {
+                if (identifier.kind == IdentifierKind::UserId) {
+                    alone.user_ids.push_back({identifier.platform, identifier.hash});
+                }
+            });
+            known_.push_back(std::move(alone));
+        }
+        return known_[known_at_[root]];
     }
 
-  private:
     const Records& records_;
     std::vector<Rank> parent_;
-    std::vector<Rank> next_;  ///< the next member of the same set
-    std::vector<Rank> last_;  ///< a root's last member
+    std::vector<Rank> next_;      ///< the next member of the same set
+    std::vector<Rank> last_;      ///< a root's last member
+    std::vector<Rank> known_at_;  ///< where in known_; kNobody where it was never asked for
+    std::deque<Known> known_;     ///< references stay while it grows
 };
 
 class Clusterer {
@@ -440,12 +487,11 @@ class Clusterer {
         std::vector<std::uint64_t> ids[2];
         const Rank roots[2]{a, b};
         for (const std::size_t side : {0U, 1U}) {
-            sets_.for_each_member(roots[side], [&](Rank rank) {
-                if (has_user_id_[rank]) {
-                    collect_user_ids(rank, platform, ids[side]);
+            for (const Sets::UserId& id : sets_.known(roots[side]).user_ids) {
+                if (id.platform == platform) {
+                    ids[side].push_back(id.hash);
                 }
-                return ids[side].size() < kIdentifiersMax;
-            });
+            }
         }
         return are_apart(ids[0], ids[1]);
     }
@@ -454,14 +500,14 @@ class Clusterer {
     /// conflict too, except where a handle speaks: there a nickname is more likely, but another
     /// family name means that the handle is another's.
     bool names_fit(Rank a, Rank b, bool is_by_handle) {
-        sets_.full_names(a, left_names_);
-        sets_.full_names(b, right_names_);
+        const std::vector<Rank>& left_names = sets_.known(a).full_names;
+        const std::vector<Rank>& right_names = sets_.known(b).full_names;
         bool conflicts = false;
         std::uint32_t known_left = 0;  // bit i: names[i] agrees with one of the other side
         std::uint32_t known_right = 0;
-        for (std::size_t i = 0; i < left_names_.size(); ++i) {
-            for (std::size_t j = 0; j < right_names_.size(); ++j) {
-                const NameRelation relation = records_.relate(left_names_[i], right_names_[j]);
+        for (std::size_t i = 0; i < left_names.size(); ++i) {
+            for (std::size_t j = 0; j < right_names.size(); ++j) {
+                const NameRelation relation = records_.relate(left_names[i], right_names[j]);
                 conflicts =
                     conflicts || relation == NameRelation::Conflict ||
                     relation == (is_by_handle ? NameRelation::SameGiven : NameRelation::SameFamily);
@@ -471,8 +517,8 @@ class Clusterer {
                 }
             }
         }
-        return !conflicts || known_left == (1U << left_names_.size()) - 1 ||
-               known_right == (1U << right_names_.size()) - 1;
+        return !conflicts || known_left == (1U << left_names.size()) - 1 ||
+               known_right == (1U << right_names.size()) - 1;
     }
 
     /// Each cluster by row, the clusters by their first row.
@@ -511,8 +557,6 @@ class Clusterer {
     std::vector<bool> has_user_id_;
     Sets sets_;
     Clusters clusters_;
-    std::vector<Rank> left_names_;
-    std::vector<Rank> right_names_;
 };
 
 }  // namespace
