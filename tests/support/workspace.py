@@ -92,6 +92,10 @@ class Workspace:
         shutil.copytree(self.folder, twin.folder, dirs_exist_ok=True)
         return twin
 
+    def forget(self):
+        """Takes the folder away before the test ends, where a test makes many."""
+        shutil.rmtree(self.folder)
+
     def write(self, name, content):
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
