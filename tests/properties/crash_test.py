@@ -137,7 +137,7 @@ class CrashTest(unittest.TestCase):
         """Kills one of a run's plugin hosts: its supervisor, or its worker. Whether it mattered."""
         process = workspace.start("run", "--json", "--quiet")
         wait_until(self, lambda: children_of(process.pid) or process.poll() is not None, "it reads")
-        time.sleep(self.random.uniform(0, extract_seconds / 2))
+        time.sleep(self.random.uniform(0, extract_seconds / 4))
         hosts = children_of(process.pid)
         if hosts:
             kill(self.random.choice(hosts))
