@@ -60,6 +60,10 @@ class Preparation {
         }
         set_tiers();
         if (!faults_.empty()) {
+            // Any value of the config, so any text of a fault, may have come from a reference.
+            for (config::Fault& fault : faults_) {
+                fault.message = config::redact(fault.message, config_.secrets);
+            }
             std::stable_sort(faults_.begin(), faults_.end(), [](const auto& a, const auto& b) {
                 return std::tie(a.place.file, a.place.line, a.place.column) <
                        std::tie(b.place.file, b.place.line, b.place.column);

@@ -117,7 +117,8 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
             command = each;
         }
     }
-    if (command != nullptr && error.get_name() == "ExtrasError") {
+    if (command != nullptr &&
+        error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
         std::vector<std::string> options;
         for (const auto* option : command->get_options()) {
             for (const auto& name : option->get_lnames()) {
@@ -194,6 +195,8 @@ int main(int argc, char** argv) {
             fmt::print(stderr, "{}", line.app.help());
             return Usage;
         }
+        // A line that could not be read has set nothing; who asked for JSON gets it all the same.
+        line.context.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
         return fail(line.context, Usage, usage_message(line.app, error, argc, argv));
     }
     return call(line.context, line.chosen);

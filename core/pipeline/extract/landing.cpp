@@ -84,8 +84,14 @@ void Landing::count_seen(const RecordIndex::Found& found, std::uint64_t content,
     if (found.is_new) {
         land_as(store::Cause::New, slot, id, json, content);
     } else if (known.content != content || known.state == store::RecordState::Gone) {
+        const bool is_settled =
+            known.state == store::RecordState::Live && known.pending == store::Cause::None;
+        const std::uint64_t stored_content = known.content;
         land_as(known.pending == store::Cause::New ? store::Cause::New : store::Cause::Changed,
                 slot, id, json, content);
+        if (is_settled && !step_.records.empty()) {
+            step_.records.back().stored_content = stored_content;
+        }
     } else if (known.pending == store::Cause::New) {
         ++step_.counts.created;  // landed by this run before it was killed or broke off
     } else if (known.pending == store::Cause::Changed) {
@@ -126,8 +132,7 @@ void Landing::repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_
 void Landing::replace(RecordIndex::Slot slot, std::string_view id, std::string_view json,
                       std::uint64_t content, const std::string& why) {
     std::string loser;
-    StepRecord* const in_step = find_in_step(slot);
-    if (in_step != nullptr) {
+    if (const StepRecord* in_step = find_in_step(slot); in_step != nullptr) {
         auto raw = codec_.decompress(in_step->record.payload);
         COTERIE_CHECK(raw.has_value());
         loser = *std::move(raw);
@@ -135,14 +140,33 @@ void Landing::replace(RecordIndex::Slot slot, std::string_view id, std::string_v
     // A loser that was handed over already is fetched back by the writer.
     add_to_quarantine(loser, {}, why, id, "land");
     index_.set_content(slot, content);
+    StepRecord* const in_step = find_in_step(slot);  // the quarantine may have ended the step
+    if (in_step != nullptr && in_step->stored_content == content) {
+        withdraw(*in_step);
+        return;
+    }
     StepRecord record = make_record(slot, id, json, content);
     if (in_step != nullptr) {
+        record.stored_content = in_step->stored_content;
         *in_step = std::move(record);
         return;
     }
     record.replaces_repeat = true;
     step_positions_[slot] = step_.records.size();
     step_.records.push_back(std::move(record));
+}
+
+/// The store has what won, so the record that lost is no change.
+void Landing::withdraw(StepRecord& record) {
+    index_.set_pending(record.slot, store::Cause::None);
+    --step_.counts.changed;
+    ++step_.counts.unchanged;
+    step_positions_.erase(record.slot);
+    if (StepRecord& last = step_.records.back(); &last != &record) {
+        step_positions_[last.slot] = static_cast<std::size_t>(&record - step_.records.data());
+        record = std::move(last);
+    }
+    step_.records.pop_back();
 }
 
 StepRecord* Landing::find_in_step(RecordIndex::Slot slot) {

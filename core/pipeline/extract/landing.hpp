@@ -69,6 +69,7 @@ class Landing : public plugin::EventSink {
                  std::uint64_t content, const std::string& why);
     StepRecord make_record(RecordIndex::Slot slot, std::string_view id, std::string_view json,
                            std::uint64_t content);
+    void withdraw(StepRecord& record);
     StepRecord* find_in_step(RecordIndex::Slot slot);
     void count_seen(const RecordIndex::Found& found, std::uint64_t content, std::string_view id,
                     std::string_view json);

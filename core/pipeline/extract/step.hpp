@@ -16,6 +16,9 @@ struct StepRecord {
     RecordIndex::Slot slot = 0;
     /// The same id came before in this read with other content, and that content loses.
     bool replaces_repeat = false;
+    /// The content that it takes the place of: should that come under its id too and win, then
+    /// nothing changed.
+    std::optional<std::uint64_t> stored_content;
     store::LandedRecord record;
 };
 
