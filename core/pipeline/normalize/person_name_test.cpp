@@ -1,5 +1,5 @@
-#include "pipeline/normalize/identity_values.hpp"
 #include "../tests/support/shared_data.hpp"
+#include "pipeline/normalize/identity_values.hpp"
 
 #include <gtest/gtest.h>
 
