@@ -58,8 +58,11 @@ function(coterie_add_plugin name)
     install(FILES ${data_files} DESTINATION ${install_folder})
   endif()
 
+  if(COTERIE_BUILD_TESTS OR COTERIE_FUZZ)
+    coterie_plugin_code(${name} ${version} "${ARG_SOURCES}" "${ARG_LIBRARIES}")
+  endif()
   if(COTERIE_BUILD_TESTS)
-    coterie_plugin_unit_tests(${name} ${version} "${ARG_SOURCES}" "${ARG_TESTS}" "${ARG_LIBRARIES}")
+    coterie_plugin_unit_tests(${name} ${version} "${ARG_TESTS}" "${ARG_LIBRARIES}")
     coterie_plugin_conformance(${name} ${folder})
   endif()
 endfunction()
@@ -87,20 +90,28 @@ function(coterie_plugin_linking target)
   endif()
 endfunction()
 
+# The plugin's sources as objects without their entry point, for what tests them.
+function(coterie_plugin_code name version sources libraries)
+  add_library(coterie_plugin_${name}_code OBJECT EXCLUDE_FROM_ALL ${sources})
+  coterie_plugin_target(coterie_plugin_${name}_code ${version} ${libraries})
+  target_compile_definitions(coterie_plugin_${name}_code PRIVATE COTERIE_NO_ENTRY_POINT)
+endfunction()
+
 # The plugin's own tests, with its sources, as objects of coterie_unit_tests.
-function(coterie_plugin_unit_tests name version sources tests libraries)
+function(coterie_plugin_unit_tests name version tests libraries)
   if(NOT tests)
     return()
   endif()
   set(target coterie_plugin_${name}_unit_tests)
   find_package(GTest REQUIRED)
-  add_library(${target} OBJECT ${sources} ${tests})
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${tests})
   coterie_plugin_target(${target} ${version} ${libraries} GTest::gtest GTest::gmock)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(
     ${target} PRIVATE COTERIE_NO_ENTRY_POINT
                       COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
-  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>)
+  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>
+                                      $<TARGET_OBJECTS:coterie_plugin_${name}_code>)
   set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TEST_LIBRARIES coterie::sdk ${libraries})
 endfunction()
 
