@@ -1,4 +1,5 @@
-/// A plugin's file, whatever its bytes are: the ABI note or an error, and no read outside of the file.
+/// A plugin's file, whatever its bytes are: the ABI note or an error, and no read outside of the
+/// file.
 #include "base/check.hpp"
 #include "plugin/abi_note.hpp"
 

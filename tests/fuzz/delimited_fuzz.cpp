@@ -1,8 +1,8 @@
 // Any bytes as a delimited file. The first bytes choose the config, the rest is the file. What must
 // hold: no crash, each record is JSON, the same bytes read the same, and every checkpoint resumes.
 #include "plugins/delimited/delimited.hpp"
-#include "tests/support/recording_host.hpp"
 #include "tests/support/memory_file.hpp"
+#include "tests/support/recording_host.hpp"
 
 #include <cstdint>
 #include <cstdlib>

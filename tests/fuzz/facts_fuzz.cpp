@@ -1,5 +1,5 @@
-/// Stored facts, whatever became of their bytes: facts or an error. Those that are read, encoded again,
-/// read as the same.
+/// Stored facts, whatever became of their bytes: facts or an error. Those that are read, encoded
+/// again, read as the same.
 #include "base/check.hpp"
 #include "record/facts.hpp"
 
@@ -18,8 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     std::vector<Fact> copies;
     for (const FactView& fact : *facts) {
-        copies.push_back(
-            {fact.field, fact.item, std::string(fact.value), std::string(fact.from)});
+        copies.push_back({fact.field, fact.item, std::string(fact.value), std::string(fact.from)});
     }
     std::string encoded;
     encode_facts(copies, encoded);

@@ -1,5 +1,5 @@
-/// A stored golden record, whatever became of its bytes: a record or an error. One that is read can be
-/// written as JSON and compared with itself, and encoded again it reads as the same.
+/// A stored golden record, whatever became of its bytes: a record or an error. One that is read can
+/// be written as JSON and compared with itself, and encoded again it reads as the same.
 #include "base/check.hpp"
 #include "pipeline/merge/golden.hpp"
 

@@ -2,8 +2,8 @@
 // hold: no crash, each record is JSON as it stands in the file, the same bytes read the same, and
 // every checkpoint resumes.
 #include "plugins/jsonl/jsonl.hpp"
-#include "tests/support/recording_host.hpp"
 #include "tests/support/memory_file.hpp"
+#include "tests/support/recording_host.hpp"
 
 #include <cstdint>
 #include <cstdlib>

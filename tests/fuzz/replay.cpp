@@ -1,6 +1,6 @@
 // Runs a fuzz target over files as a plain program: coterie_fuzz_replay TARGET FILE-OR-FOLDER…
-// Each file is given whole, then cut short at up to kCutsMax places: an end where nobody expects one
-// is the most common damage.
+// Each file is given whole, then cut short at up to kCutsMax places: an end where nobody expects
+// one is the most common damage.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -10,8 +10,8 @@
 
 namespace coterie::test {
 
-/// Has a path while the object lives; a write replaces the content. On a disk, truncating a file and
-/// writing it anew costs a flush, which took over 95 % of a fuzzer's time.
+/// Has a path while the object lives; a write replaces the content. On a disk, truncating a file
+/// and writing it anew costs a flush, which took over 95 % of a fuzzer's time.
 class MemoryFile {
   public:
     MemoryFile() : descriptor_(::memfd_create("coterie-test", MFD_CLOEXEC)) {
