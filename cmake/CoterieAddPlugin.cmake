@@ -2,8 +2,13 @@
 #
 # Builds one connector out of the folder that calls it: NAME/NAME.so with manifest.json and, where
 # there is one, mapping.yaml beside it. The library sees coterie::sdk and LIBRARIES, nothing else of
-# Coterie, and exports its entry point only. TESTS, with SOURCES, go into coterie_unit_tests. The
-# conformance kit runs over each *.json in the folder conformance/, or over conformance.json.
+# Coterie, and exports its entry point only. The conformance kit runs over each *.json in the folder
+# conformance/, or over conformance.json. TESTS (GoogleTest), with SOURCES less the entry point, are
+# one program: coterie_unit_tests in Coterie's own tree, elsewhere coterie_plugin_NAME_tests.
+#
+# Elsewhere tests are built where BUILD_TESTING is on (include(CTest) before this, or set it), the
+# plugin lands in the build folder's lib/coterie/plugins (COTERIE_PLUGIN_OUTPUT_DIRECTORY), fit for
+# COTERIE_PLUGIN_PATH, and is installed where Coterie looks for plugins.
 function(coterie_add_plugin name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LIBRARIES" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -48,25 +53,27 @@ function(coterie_add_plugin name)
   add_custom_command(TARGET coterie_plugin_${name} POST_BUILD
                      COMMAND chmod go-w $<TARGET_FILE:coterie_plugin_${name}> VERBATIM)
 
-  include(GNUInstallDirs)
-  set(install_folder ${CMAKE_INSTALL_LIBDIR}/coterie/plugins/${name})
-  if(COTERIE_PLUGIN_INSTALL_DIRECTORY)
-    set(install_folder ${COTERIE_PLUGIN_INSTALL_DIRECTORY}/${name})
-  endif()
+  set(install_folder ${COTERIE_PLUGIN_INSTALL_DIRECTORY}/${name})
   if(NOT COTERIE_PLUGIN_SKIP_INSTALL)
     install(TARGETS coterie_plugin_${name} LIBRARY DESTINATION ${install_folder})
     install(FILES ${data_files} DESTINATION ${install_folder})
   endif()
 
+  if(Coterie_FOUND)
+    set(COTERIE_BUILD_TESTS ${BUILD_TESTING})
+  endif()
+  if(COTERIE_BUILD_TESTS OR COTERIE_FUZZ)
+    coterie_plugin_code(${name} ${version} "${ARG_SOURCES}" "${ARG_LIBRARIES}")
+  endif()
   if(COTERIE_BUILD_TESTS)
-    coterie_plugin_unit_tests(${name} ${version} "${ARG_SOURCES}" "${ARG_TESTS}" "${ARG_LIBRARIES}")
+    coterie_plugin_unit_tests(${name} ${version} "${ARG_TESTS}" "${ARG_LIBRARIES}")
     coterie_plugin_conformance(${name} ${folder})
   endif()
 endfunction()
 
 # What the plugin's code is compiled with, in the library and in the tests alike.
 function(coterie_plugin_target target version)
-  target_link_libraries(${target} PRIVATE coterie::sdk ${ARGN})
+  target_link_libraries(${target} PRIVATE Coterie::sdk ${ARGN})
   target_compile_definitions(${target} PRIVATE COTERIE_PLUGIN_VERSION="${version}")
   if(TARGET coterie_plugin_warnings)
     target_link_libraries(${target} PRIVATE coterie_plugin_warnings)
@@ -87,26 +94,41 @@ function(coterie_plugin_linking target)
   endif()
 endfunction()
 
+# The plugin's sources as objects without their entry point, for what tests them.
+function(coterie_plugin_code name version sources libraries)
+  add_library(coterie_plugin_${name}_code OBJECT EXCLUDE_FROM_ALL ${sources})
+  coterie_plugin_target(coterie_plugin_${name}_code ${version} ${libraries})
+  target_compile_definitions(coterie_plugin_${name}_code PRIVATE COTERIE_NO_ENTRY_POINT)
+endfunction()
+
 # The plugin's own tests, with its sources, as objects of coterie_unit_tests.
-function(coterie_plugin_unit_tests name version sources tests libraries)
+function(coterie_plugin_unit_tests name version tests libraries)
   if(NOT tests)
     return()
   endif()
   set(target coterie_plugin_${name}_unit_tests)
   find_package(GTest REQUIRED)
-  add_library(${target} OBJECT ${sources} ${tests})
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${tests})
   coterie_plugin_target(${target} ${version} ${libraries} GTest::gtest GTest::gmock)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(
     ${target} PRIVATE COTERIE_NO_ENTRY_POINT
                       COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
                       COTERIE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>)
+  if(Coterie_FOUND)
+    add_executable(coterie_plugin_${name}_tests)
+    target_link_libraries(coterie_plugin_${name}_tests
+                          PRIVATE ${target} coterie_plugin_${name}_code GTest::gmock GTest::gtest_main)
+    add_test(NAME unit.${name} COMMAND coterie_plugin_${name}_tests)
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TESTS $<TARGET_OBJECTS:${target}>
+                                      $<TARGET_OBJECTS:coterie_plugin_${name}_code>)
   set_property(GLOBAL APPEND PROPERTY COTERIE_UNIT_TEST_LIBRARIES coterie::sdk ${libraries})
 endfunction()
 
 # One test a case, so that a failure names it. In Coterie's own tree tests/conformance registers them,
-# elsewhere COTERIE_CONFORMANCE_PROGRAM names the installed kit.
+# elsewhere the package says where the installed kit is.
 function(coterie_plugin_conformance name folder)
   file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/conformance/*.json
        ${CMAKE_CURRENT_SOURCE_DIR}/conformance.json)

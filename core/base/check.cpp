@@ -12,7 +12,11 @@ void broken_invariant(const char* what, const char* file, int line) {
         "step left it; please report this line)\n",
         file, line, what);
     std::fflush(nullptr);
+#ifdef COTERIE_CHECK_ABORTS
+    std::abort();  // a fuzzer keeps the input of what aborts
+#else
     std::_Exit(70);
+#endif
 }
 
 }  // namespace coterie

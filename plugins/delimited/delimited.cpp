@@ -69,7 +69,8 @@ Result<OpenFile> open_file(const Settings& settings, const files::Found& found) 
     if (!(at_end && layout.columns.empty())) {  // an empty file has no columns to miss
         COTERIE_TRY(key, key_columns(settings, layout));
     }
-    RowReader rows(std::move(input), RowCutter(layout.dialect), settings.record_bytes_max);
+    RowReader rows(std::move(input), RowCutter(layout.dialect), settings.record_bytes_max,
+                   found.stamp.bytes);
     COTERIE_TRY_VOID(rows.go_to(layout.start));
     return OpenFile{&found, std::move(encoding), std::move(layout), std::move(key),
                     std::move(rows)};

@@ -171,8 +171,8 @@ Result<Input> Input::open(const coterie::files::Found& found, const Encoding& en
             return Error{ErrorKind::Config, "cannot decode " + encoding.name + ": " +
                                                 std::string(u_errorName(status))};
         }
-        input.raw_.resize(kRawBytes);
-        input.wide_.resize(kRawBytes);
+        input.raw_ = std::make_unique_for_overwrite<char[]>(kRawBytes);
+        input.wide_ = std::make_unique_for_overwrite<char16_t[]>(kRawBytes);
     }
     COTERIE_TRY_VOID(input.rewind());
     return input;
@@ -216,17 +216,17 @@ Result<std::size_t> Input::read(char* out, std::size_t bytes) {
 Result<void> Input::decode_more() {
     decoded_.clear();
     decoded_at_ = 0;
-    COTERIE_TRY(const std::size_t got, file_.read(raw_.data(), raw_.size()));
+    COTERIE_TRY(const std::size_t got, file_.read(raw_.get(), kRawBytes));
     file_bytes_ += got;
-    ended_ = got < raw_.size();
-    const char* from = raw_.data();
+    ended_ = got < kRawBytes;
+    const char* from = raw_.get();
     UErrorCode status = U_BUFFER_OVERFLOW_ERROR;
     while (status == U_BUFFER_OVERFLOW_ERROR) {
         status = U_ZERO_ERROR;
-        UChar* to = wide_.data();
-        ucnv_toUnicode(converter_.get(), &to, wide_.data() + wide_.size(), &from, raw_.data() + got,
+        UChar* to = wide_.get();
+        ucnv_toUnicode(converter_.get(), &to, wide_.get() + kRawBytes, &from, raw_.get() + got,
                        nullptr, static_cast<UBool>(ended_), &status);
-        append_utf8(wide_.data(), to);
+        append_utf8(wide_.get(), to);
     }
     if (U_FAILURE(status)) {
         return Error{ErrorKind::Fatal,

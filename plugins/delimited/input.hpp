@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 struct UConverter;
 
@@ -64,8 +63,8 @@ class Input {
     coterie::files::Reader file_;
     Encoding encoding_;
     std::unique_ptr<UConverter, CloseConverter> converter_;
-    std::vector<char> raw_;
-    std::vector<char16_t> wide_;
+    std::unique_ptr<char[]> raw_;  ///< not cleared, nor wide_: small files should not pay for it
+    std::unique_ptr<char16_t[]> wide_;
     char16_t high_surrogate_ = 0;  ///< waits for its other half
     std::string decoded_;
     std::size_t decoded_at_ = 0;

@@ -10,7 +10,8 @@ using coterie::Result;
 
 namespace {
 
-constexpr std::size_t kBlockBytes = 1U << 20;
+constexpr std::uint64_t kBlockBytesMin = 4096;
+constexpr std::uint64_t kBlockBytesMax = 1U << 20;
 /// How often the bytes behind a fault may be looked at again, in records of the largest size.
 constexpr std::uint64_t kRecoveryRecordsMax = 8;
 /// Room behind the largest row for what decides its end: CRLF, a doubled quote, a delimiter.
@@ -18,9 +19,11 @@ constexpr std::size_t kLookaheadBytes = 8;
 
 }  // namespace
 
-RowReader::RowReader(Input input, RowCutter cutter, std::size_t record_bytes_max)
+RowReader::RowReader(Input input, RowCutter cutter, std::size_t record_bytes_max,
+                     std::uint64_t file_bytes)
     : input_(std::move(input)), cutter_(std::move(cutter)), record_bytes_max_(record_bytes_max),
-      buffer_bytes_(record_bytes_max + kLookaheadBytes + kBlockBytes + kPadding),
+      buffer_bytes_(record_bytes_max + kLookaheadBytes +
+                    std::clamp(file_bytes, kBlockBytesMin, kBlockBytesMax) + kPadding),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes_)) {
     next_ = end_ = buffer_.get();
 }

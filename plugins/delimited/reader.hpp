@@ -41,7 +41,9 @@ struct Fault {
 /// not on where blocks end.
 class RowReader {
   public:
-    RowReader(Input input, RowCutter cutter, std::size_t record_bytes_max);
+    /// \param file_bytes  About how long the file is, so that a small one takes little memory.
+    RowReader(Input input, RowCutter cutter, std::size_t record_bytes_max,
+              std::uint64_t file_bytes);
 
     coterie::Result<Found> next();
     [[nodiscard]] const Row& row() const { return row_; }

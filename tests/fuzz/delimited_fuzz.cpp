@@ -1,8 +1,8 @@
 // Any bytes as a delimited file. The first bytes choose the config, the rest is the file. What must
 // hold: no crash, each record is JSON, the same bytes read the same, and every checkpoint resumes.
 #include "plugins/delimited/delimited.hpp"
+#include "tests/support/memory_file.hpp"
 #include "tests/support/recording_host.hpp"
-#include "tests/support/scratch_folder.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -41,13 +41,13 @@ void require(bool holds) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const coterie::test::ScratchFolder folder;
+    static const coterie::test::MemoryFile file;
     if (size < 2) {
         return 0;
     }
     nlohmann::json config = config_of(data[0], data[1]);
     const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
-    config["location"] = folder.write("fuzz.csv", text);
+    config["location"] = file.write(text);
     delimited::Delimited source(config);
     coterie::test::RecordingHost once;
     coterie::test::RecordingHost twice;

@@ -2,8 +2,8 @@
 // hold: no crash, each record is JSON as it stands in the file, the same bytes read the same, and
 // every checkpoint resumes.
 #include "plugins/jsonl/jsonl.hpp"
+#include "tests/support/memory_file.hpp"
 #include "tests/support/recording_host.hpp"
-#include "tests/support/scratch_folder.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -34,13 +34,13 @@ void require(bool holds) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const coterie::test::ScratchFolder folder;
+    static const coterie::test::MemoryFile file;
     if (size < 1) {
         return 0;
     }
     nlohmann::json config = config_of(data[0]);
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    config["location"] = folder.write("fuzz.json", text);
+    config["location"] = file.write(text);
     jsonl::Jsonl source(config);
     coterie::test::RecordingHost once;
     coterie::test::RecordingHost twice;

@@ -1078,6 +1078,9 @@ Reading<std::string> read_name_part(std::string_view raw) {
     }
     const auto repaired = is_ascii(text) ? std::string() : repaired_mojibake(text);
     const auto plain = plain_text(repaired.empty() ? text : std::string_view(repaired));
+    if (is_destroyed(plain)) {  // seen only without what is not printed
+        return Part::not_understood("no name: letters were lost before it came here");
+    }
     const auto letters = letters_of(plain);
     if (letters.count() == 0)
         return Part::not_understood("no name: no letters");
@@ -1088,7 +1091,9 @@ Reading<std::string> read_name_part(std::string_view raw) {
     for (const auto word : words_of(plain)) {
         if (!out.empty())
             out += ' ';
-        out += mended(word, out.empty() && letters.upper == 0);
+        // "VAN DER BERG" opens with a particle, "E. BERG" and "E BERG" with an initial.
+        const bool is_name = letters.upper == 0 || letters_of(word).count() == 1;
+        out += mended(word, out.empty() && is_name);
     }
     return Part::of(std::move(out));
 }

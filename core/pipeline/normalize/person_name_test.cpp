@@ -1,5 +1,5 @@
-#include "pipeline/normalize/identity_values.hpp"
 #include "../tests/support/shared_data.hpp"
+#include "pipeline/normalize/identity_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -138,11 +138,17 @@ TEST(NameParts, HaveTheirCapitalsMendedOnlyWhereAllOrNoneAre) {
     EXPECT_EQ(read_name_part("O'NEILL").value(), "O'Neill");
     EXPECT_EQ(read_name_part("van der Berg").value(), "van der Berg");
     EXPECT_EQ(read_name_part("LaRocco").value(), "LaRocco");
+    EXPECT_EQ(read_name_part("VAN DER BERG").value(), "van der Berg");
     EXPECT_EQ(read_name_part("JP").value(), "JP");
+    for (const char* initials : {"e c", "i", "'t o", "Y. Q"}) {
+        const auto once = read_name_part(initials).value();
+        EXPECT_EQ(read_name_part(once).value(), once) << initials;
+    }
     EXPECT_EQ(read_name_part("Nan").value(), "Nan");
     EXPECT_EQ(read_name_part("Ida ✨").value(), "Ida");
     EXPECT_TRUE(read_name_part("??").is_absent());
     EXPECT_TRUE(read_name_part("123").is_not_understood());
+    EXPECT_TRUE(read_name_part("?\x01 f").is_not_understood());
 }
 
 /// The columns of a line without quotes.

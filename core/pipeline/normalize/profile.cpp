@@ -177,6 +177,9 @@ std::string fault_of_handle(const Platform& platform, std::string_view handle) {
                                 handle.find("..") != std::string_view::npos)) {
         return no("handles have no dot at the ends and no two in a row");
     }
+    if (handle.ends_with('.')) {
+        return no("handles do not end in a dot");  // "idaholm..." was cut off
+    }
     if (handle.find_first_not_of("._-@#") == std::string_view::npos &&
         handle.find('_') == std::string_view::npos) {
         return no("handles have a letter or a digit");
@@ -205,7 +208,8 @@ One with_id(const Platform& platform, std::string_view id, std::string url) {
 // ---- Platforms that need more than a row ------------------------------------------------------
 
 One youtube_legacy(const Platform& platform, std::string_view space, std::string_view name) {
-    if (name.empty() || name.size() > 100 || !is_letters_digits_or(name, "._-·")) {
+    if (name.empty() || name.size() > 100 || name.ends_with('.') ||
+        !is_letters_digits_or(name, "._-·")) {
         return none("no name behind /c/ or /user/");
     }
     auto handle = fmt::format("{}/{}", ascii_lower(space), name);
@@ -480,6 +484,11 @@ std::string link_text(std::string_view raw) {
     return out;
 }
 
+/// Stands behind a link or handle without being part of it.
+bool is_wrapping_end(char c) {
+    return std::string_view(")]>\"'`}*:!,").find(c) != std::string_view::npos;
+}
+
 std::string canonical_url(const Link& link) {
     std::string query;
     for (const auto part : split(link.query, '&')) {
@@ -488,8 +497,12 @@ std::string canonical_url(const Link& link) {
         query += query.empty() ? '?' : '&';
         query += link_text(part);
     }
-    return fmt::format("{}://{}/{}{}", link.scheme.empty() ? "https" : link.scheme, link.host,
-                       link_text(link.raw_path), query);
+    auto url = fmt::format("{}://{}/{}{}", link.scheme.empty() ? "https" : link.scheme, link.host,
+                           link_text(link.raw_path), query);
+    // What stood behind it may have kept these from being taken off before.
+    while (url.ends_with('.') || is_wrapping_end(url.back()))
+        url.pop_back();
+    return url;
 }
 
 One site(std::string_view platform, const Link& link) {
@@ -648,15 +661,15 @@ bool is_joining_word(std::string_view word) {
 /// Takes off what people put around a handle: "(@ida)", "ida,", "'ida", "ida…".
 std::string_view without_wrapping(std::string_view word) {
     constexpr std::string_view kLeading = "([<\"'`{*";
-    constexpr std::string_view kTrailing = ")]>\"'`}*:!";
     while (!word.empty() && kLeading.find(word.front()) != std::string_view::npos) {
         word.remove_prefix(1);
     }
-    while (!word.empty() && kTrailing.find(word.back()) != std::string_view::npos) {
+    bool may_end_a_sentence = true;  // one dot does; more say that the rest was cut off
+    while (!word.empty() &&
+           (is_wrapping_end(word.back()) || (word.back() == '.' && may_end_a_sentence))) {
+        may_end_a_sentence = may_end_a_sentence && word.back() != '.';
         word.remove_suffix(1);
     }
-    if (word.ends_with('.') || word.ends_with(','))
-        word.remove_suffix(1);
     return word;
 }
 

@@ -352,4 +352,20 @@ TEST(ProfileCorpus, OfSparkArCreatorsHas33CellsThatAreNoHandles) {
 }
 
 }  // namespace
+
+TEST(Profiles, ReadALinkWithoutWhatSentencesPutBehindIt) {
+    for (const char* link :
+         {"https://ida.dk/om", "https://ida.dk/om.", "(https://ida.dk/om).", "https://ida.dk/om..|",
+          "https://ida.dk/om!?utm_source=x", "https://ida.dk/om.#side,,"}) {
+        EXPECT_EQ(read_profiles(link, "website").value().front().url, "https://ida.dk/om") << link;
+    }
+}
+
+TEST(Profiles, AreNotReadOutOfAHandleThatWasCutOff) {
+    for (const char* platform : {"youtube", "facebook", "tiktok", "x", "instagram"}) {
+        EXPECT_TRUE(read_profiles("@idaholm...", platform).is_not_understood()) << platform;
+        EXPECT_EQ(read_profiles("@idaholm.", platform).value().front().handle, "idaholm");
+    }
+}
+
 }  // namespace coterie::normalize

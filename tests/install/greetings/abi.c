@@ -1,0 +1,5 @@
+#include "coterie/abi.h"
+
+size_t host_bytes(void) {
+    return sizeof(coterie_host);
+}
