@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace coterie::normalize {
 namespace {
@@ -227,8 +228,7 @@ constexpr auto kNobleTitles = std::to_array<std::string_view>(
 /// gives away).
 constexpr std::string_view kVowels = "AEIOUYaeiouy";
 
-template <std::size_t Size>
-bool is_in(const std::array<std::string_view, Size>& list, std::string_view word) {
+bool is_in(std::span<const std::string_view> list, std::string_view word) {
     return std::any_of(list.begin(), list.end(),
                        [&](std::string_view entry) { return equals_ignoring_case(entry, word); });
 }
@@ -1011,7 +1011,10 @@ bool read_simple(std::string_view text, PersonName& name) {
         const auto word = words[i];
         if (!is_simple_word(word) || is_in(kHonorifics, word) || is_in(kPostNominals, word) ||
             is_in(kGenerations, word) || is_in(kParticles, word) || is_in(kBodyWords, word) ||
-            is_in(kDuoWords, word) || is_in(kMaidenWords, word) || is_capitals(word)) {
+            is_in(kDuoWords, word) || is_in(kMaidenWords, word) || is_capitals(word) ||
+            is_in(i == 0 ? std::span<const std::string_view>(kStageWords)
+                         : std::span<const std::string_view>(kCapitalParticles),
+                  word)) {
             return false;
         }
     }

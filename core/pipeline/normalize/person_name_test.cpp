@@ -62,6 +62,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"Sophia in 't VELD", "Sophia in 't Veld|Sophia|in 't Veld|"},
                     Row{"José Ortega y Gasset", "José Ortega y Gasset|José|Ortega y Gasset|"},
                     Row{"Chris Van Hollen", "Chris Van Hollen|Chris|Van Hollen|"},
+                    Row{"John Mc Nally", "John Mc Nally|John|Mc Nally|"},
+                    Row{"Mac Thornberry", "Mac Thornberry|Mac|Thornberry|"},
+                    Row{"Lil Wayne", "Lil Wayne|||"}, Row{"The Rock", "The Rock|||"},
                     Row{"Fernand St. Germain", "Fernand St. Germain|Fernand|St. Germain|"},
                     Row{"Viola von Cramon-Taubadel",
                         "Viola von Cramon-Taubadel|Viola|von Cramon-Taubadel|"}));
