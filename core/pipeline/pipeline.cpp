@@ -134,15 +134,14 @@ class Run {
         }
         observer_.stage_begins("match");
         const Stopwatch match_watch;
-        match::MatchOptions match_options;
-        match_options.shared_names_max = config_.shared_names_max;
-        COTERIE_TRY(const auto clusters, match_records(store_, match_options));
+        const MergeOptions options = merge_options();
+        COTERIE_TRY(const auto clusters, match_records(store_, options.match));
         summary_.shared_identifiers = clusters.shared.size();
         summary_.seconds.match = match_watch.seconds();
 
         observer_.stage_begins("merge");
         const Stopwatch merge_watch;
-        COTERIE_TRY_VOID(merge_clusters(store_, run_.number, clusters, merge_options(), observer_));
+        COTERIE_TRY_VOID(merge_clusters(store_, run_.number, clusters, options, observer_));
         if (!options_.stop.stop_requested()) {
             COTERIE_TRY_VOID(store_.clear_touched());
         }
@@ -152,6 +151,7 @@ class Run {
 
     [[nodiscard]] MergeOptions merge_options() const {
         MergeOptions merge_options;
+        merge_options.match.shared_names_max = config_.shared_names_max;
         merge_options.rules = workspace_.rules;
         merge_options.tiers = workspace_.tiers;
         merge_options.id_key = config_.id_key;
