@@ -14,8 +14,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.people import World
-from support.workspace import (Workspace, children_of, counts, golden_lines, golden_state, kill,
-                               partition, quarantine_state, scaled, seed, wait_until)
+from support.workspace import (Workspace, children_of, counts, golden_lines, golden_state,
+                               kill_child, partition, quarantine_state, scaled, seed, wait_until)
 
 SEED = seed()
 KILLS = int(os.environ.get("COTERIE_TEST_KILLS", "60"))
@@ -65,7 +65,7 @@ class CrashTest(unittest.TestCase):
         process = workspace.start("run", "--json", "--quiet")
         time.sleep(self.random.uniform(0, self.run_seconds))
         was_running = process.poll() is None
-        kill(process.pid)
+        process.kill()  # which does nothing to one that has ended
         process.communicate()
         workspace.wait_for_no_process()
         if not was_running:
@@ -127,7 +127,9 @@ class CrashTest(unittest.TestCase):
             failures += self.kill_host(workspace, extract_seconds)
             self.assertEqual(workspace.run()["status"], "done")
             self.assertEqual(partition(workspace.links()), wanted[0])
-            self.assertEqual(self.values(workspace), wanted[1])
+            values = self.values(workspace)
+            self.assertEqual([(key, values.get(key), value) for key, value in wanted[1].items()
+                              if values.get(key) != value][:3], [])
             self.assertEqual(quarantine_state(workspace), wanted[2])
             workspace.forget()
         print(f"{failures} runs that missed a source", flush=True)
@@ -140,20 +142,21 @@ class CrashTest(unittest.TestCase):
         time.sleep(self.random.uniform(0, extract_seconds / 4))
         hosts = children_of(process.pid)
         if hosts:
-            kill(self.random.choice(hosts))
+            kill_child(self.random.choice(hosts), process.pid)
         out, err = process.communicate()
         self.assertIn(process.returncode, (0, 1), err.decode())
         if process.returncode == 1:
             failed = [s for s in json.loads(out)["sources"] if s["state"] == "failed"]
             self.assertEqual(len(failed), 1)
-            self.assertRegex(failed[0]["message"], "SIGKILL .Killed.|closed its connection|lost its host process")
+            self.assertRegex(failed[0]["message"],
+                             "SIGKILL .Killed.|closed its connection|lost its host process")
         return process.returncode == 1
 
     @staticmethod
     def values(workspace):
         """By source records: ids follow their own history, values do not."""
         return {tuple(sorted((s["source"], s["record_id"]) for s in record["sources"])):
-                {k: v for k, v in record.items() if k not in ("id", "revision")}
+                {k: v for k, v in record.items() if k not in ("id", "former_ids", "revision")}
                 for record in golden_state(workspace).values()}
 
 

@@ -205,11 +205,19 @@ def wait_until(test, condition, what):
         time.sleep(0.01)
 
 
-def kill(process_id):
+def kill_child(child, ancestor):
+    """Kills a process below another one; never a stranger that was given its number since."""
     try:
-        os.kill(process_id, signal.SIGKILL)
+        handle = os.pidfd_open(child)
     except ProcessLookupError:
-        pass  # it was faster
+        return  # it was faster
+    try:
+        if child in children_of(ancestor):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(handle)
 
 
 def without_times(value):
