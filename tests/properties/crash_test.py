@@ -98,7 +98,13 @@ class CrashTest(unittest.TestCase):
                 self.assertEqual(quarantine_state(workspace), expected["quarantine"])
                 for run in range(1, runs_before + 1):
                     self.assertNotEqual(workspace.changes(run), [])
-                if is_unfinished:  # else a run came to its end, and the last one was another
+                # A kill behind the last commit leaves a finished run: the next one is another.
+                was_finished = is_unfinished and summary["run"] == expected_summary["run"] + 1
+                if was_finished:
+                    self.assertFalse(summary["resumed"])
+                    self.assertEqual(sorted(workspace.changes(expected_summary["run"]), key=str),
+                                     expected["changes"])
+                elif is_unfinished:  # else a run came to its end, and the last one was another
                     self.assertEqual(summary["run"], expected_summary["run"])
                     self.assertEqual(counts(summary), counts(expected_summary))
                     self.assertEqual(sorted(workspace.changes(), key=str), expected["changes"])
