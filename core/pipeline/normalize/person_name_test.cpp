@@ -142,8 +142,9 @@ TEST(NameParts, HaveTheirCapitalsMendedOnlyWhereAllOrNoneAre) {
     EXPECT_EQ(read_name_part("van der Berg").value(), "van der Berg");
     EXPECT_EQ(read_name_part("LaRocco").value(), "LaRocco");
     EXPECT_EQ(read_name_part("VAN DER BERG").value(), "van der Berg");
+    EXPECT_EQ(read_name_part("DO").value(), "Do");
     EXPECT_EQ(read_name_part("JP").value(), "JP");
-    for (const char* initials : {"e c", "i", "'t o", "Y. Q"}) {
+    for (const char* initials : {"e c", "i", "'t o", "Y. Q", "DO", "DO LE"}) {
         const auto once = read_name_part(initials).value();
         EXPECT_EQ(read_name_part(once).value(), once) << initials;
     }
