@@ -1098,7 +1098,10 @@ Reading<std::string> read_name_part(std::string_view raw) {
     }
     const auto repaired = is_ascii(text) ? std::string() : repaired_mojibake(text);
     const auto plain = plain_text(repaired.empty() ? text : std::string_view(repaired));
-    if (is_destroyed(plain)) {  // seen only without what is not printed
+    // Both are seen here where something that is not printed hid them above.
+    if (says_nothing(plain))
+        return Part::absent();
+    if (is_destroyed(plain)) {
         return Part::not_understood("no name: letters were lost before it came here");
     }
     const auto letters = letters_of(plain);

@@ -153,6 +153,7 @@ TEST(NameParts, HaveTheirCapitalsMendedOnlyWhereAllOrNoneAre) {
     EXPECT_TRUE(read_name_part("??").is_absent());
     EXPECT_TRUE(read_name_part("123").is_not_understood());
     EXPECT_TRUE(read_name_part("?\x01 f").is_not_understood());
+    EXPECT_TRUE(read_name_part("\x01tbc").is_absent());
 }
 
 /// The columns of a line without quotes.
