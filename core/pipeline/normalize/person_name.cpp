@@ -1066,6 +1066,23 @@ Reading<PersonName> read_person_name(std::string_view raw) {
     return Result::of(std::move(name));
 }
 
+namespace {
+
+/// The words of a name in capitals or small letters, mended.
+std::string mended_part(std::string_view plain, bool opens_with_name) {
+    std::string out;
+    for (const auto word : words_of(plain)) {
+        if (!out.empty())
+            out += ' ';
+        // "VAN DER BERG" opens with a particle, "E BERG" with an initial.
+        const bool is_first = out.empty() && (opens_with_name || letters_of(word).count() == 1);
+        out += mended(word, is_first);
+    }
+    return out;
+}
+
+}  // namespace
+
 Reading<std::string> read_name_part(std::string_view raw) {
     using Part = Reading<std::string>;
     const auto text = trim(raw);
@@ -1081,7 +1098,10 @@ Reading<std::string> read_name_part(std::string_view raw) {
     }
     const auto repaired = is_ascii(text) ? std::string() : repaired_mojibake(text);
     const auto plain = plain_text(repaired.empty() ? text : std::string_view(repaired));
-    if (is_destroyed(plain)) {  // seen only without what is not printed
+    // Both are seen here where something that is not printed hid them above.
+    if (says_nothing(plain))
+        return Part::absent();
+    if (is_destroyed(plain)) {
         return Part::not_understood("no name: letters were lost before it came here");
     }
     const auto letters = letters_of(plain);
@@ -1090,14 +1110,10 @@ Reading<std::string> read_name_part(std::string_view raw) {
     const bool is_uniform = letters.other == 0 && (letters.upper == 0 || letters.lower == 0);
     if (!is_uniform || letters.count() < 2)
         return Part::of(plain);
-    std::string out;
-    for (const auto word : words_of(plain)) {
-        if (!out.empty())
-            out += ' ';
-        // "VAN DER BERG" opens with a particle, "E. BERG" and "E BERG" with an initial.
-        const bool is_name = letters.upper == 0 || letters_of(word).count() == 1;
-        out += mended(word, out.empty() && is_name);
-    }
+    auto out = mended_part(plain, letters.upper == 0);
+    // All particles: "DO" and "LE" are families too.
+    if (letters_of(out).upper == 0)
+        out = mended_part(plain, true);
     return Part::of(std::move(out));
 }
 

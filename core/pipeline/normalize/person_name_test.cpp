@@ -142,8 +142,9 @@ TEST(NameParts, HaveTheirCapitalsMendedOnlyWhereAllOrNoneAre) {
     EXPECT_EQ(read_name_part("van der Berg").value(), "van der Berg");
     EXPECT_EQ(read_name_part("LaRocco").value(), "LaRocco");
     EXPECT_EQ(read_name_part("VAN DER BERG").value(), "van der Berg");
+    EXPECT_EQ(read_name_part("DO").value(), "Do");
     EXPECT_EQ(read_name_part("JP").value(), "JP");
-    for (const char* initials : {"e c", "i", "'t o", "Y. Q"}) {
+    for (const char* initials : {"e c", "i", "'t o", "Y. Q", "DO", "DO LE"}) {
         const auto once = read_name_part(initials).value();
         EXPECT_EQ(read_name_part(once).value(), once) << initials;
     }
@@ -152,6 +153,7 @@ TEST(NameParts, HaveTheirCapitalsMendedOnlyWhereAllOrNoneAre) {
     EXPECT_TRUE(read_name_part("??").is_absent());
     EXPECT_TRUE(read_name_part("123").is_not_understood());
     EXPECT_TRUE(read_name_part("?\x01 f").is_not_understood());
+    EXPECT_TRUE(read_name_part("\x01tbc").is_absent());
 }
 
 /// The columns of a line without quotes.

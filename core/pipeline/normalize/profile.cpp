@@ -383,6 +383,8 @@ One substack_handle(const Platform& platform, std::string_view handle) {
 
 /// \param server  in lower case.
 One mastodon(std::string_view user, std::string_view server) {
+    if (user.ends_with('.'))
+        return none("Mastodon names do not end in a dot");
     const auto& platform = *platform_named("mastodon");
     if (user.empty() || !is_ascii(user) || !is_letters_digits_or(user, "._-") || !is_host(server)) {
         return none("a Mastodon profile is written user@server");

@@ -366,6 +366,7 @@ TEST(Profiles, AreNotReadOutOfAHandleThatWasCutOff) {
         EXPECT_TRUE(read_profiles("@idaholm...", platform).is_not_understood()) << platform;
         EXPECT_EQ(read_profiles("@idaholm.", platform).value().front().handle, "idaholm");
     }
+    EXPECT_TRUE(read_profiles("@ida.@snabel.dk", "mastodon").is_not_understood());
 }
 
 }  // namespace coterie::normalize
