@@ -249,6 +249,12 @@ void Landing::checkpoint(std::string_view cursor) {
 }
 
 void Landing::restarted() {
+    if (!step_.records.empty()) {
+        // What landed stays landed: the index knows it already.
+        Step landed;
+        landed.records = std::move(step_.records);
+        emit_(std::move(landed));
+    }
     index_.forget_seen();
     twins_.clear();
     deleted_.clear();

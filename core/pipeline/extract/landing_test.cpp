@@ -1,0 +1,178 @@
+#include "pipeline/extract/landing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+namespace coterie::extract {
+namespace {
+
+using testing::HasSubstr;
+
+/// A stream's landing that keeps its steps.
+struct Stream {
+    explicit Stream(std::vector<store::IndexEntry> known = {})
+        : index(std::move(known)),
+          landing(
+              {1, "people", 7, true}, index,
+              [this](Step step) { steps.push_back(std::move(step)); }, [](const ReadProgress&) {},
+              [](LogLevel, std::string_view) {}) {}
+
+    /// All counts that were handed over.
+    [[nodiscard]] store::Ledger counts() const {
+        store::Ledger sum;
+        for (const Step& step : steps) {
+            sum += step.counts;
+        }
+        return sum;
+    }
+    /// What the store would hold: raw JSON by record id, the last one handed over.
+    [[nodiscard]] std::map<std::string, std::string> landed() const {
+        store::Codec codec;
+        std::map<std::string, std::string> found;
+        for (const Step& step : steps) {
+            for (const StepRecord& record : step.records) {
+                found[record.record.record_id] = codec.decompress(record.record.payload).value();
+            }
+        }
+        return found;
+    }
+
+    RecordIndex index;
+    std::vector<Step> steps;
+    Landing landing;
+};
+
+store::IndexEntry known(std::string_view id, std::string_view json, store::Row row,
+                        store::RecordState state = store::RecordState::Live) {
+    return {hash128(id), hash64(json), row, state, store::Cause::None};
+}
+
+TEST(Landing, TellsNewChangedUnchangedAndGoneApart) {
+    Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2),
+                   known("c", R"({"n":1})", 3),
+                   known("d", R"({"n":1})", 4, store::RecordState::Gone)});
+    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("b", R"({"n":2})");
+    stream.landing.record("d", R"({"n":1})");
+    stream.landing.record("e", R"({"n":1})");
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts(), (store::Ledger{4, 1, 2, 1, 0, 0, 0}));
+    EXPECT_EQ(stream.steps.back().unseen, (std::vector<store::Row>{3}));
+    EXPECT_EQ(stream.steps.back().present_before, 3U);
+}
+
+TEST(Landing, WhatIsNoJsonObjectIsQuarantinedWithTheReason) {
+    Stream stream;
+    for (const char* raw : {"{", "[1]", "\"x\"", "{\"a\":\"\xff\"}"}) {
+        stream.landing.record("x", raw);
+    }
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts().quarantined, 4);
+    EXPECT_TRUE(stream.counts().balances());
+    EXPECT_THAT(stream.steps.back().quarantined.front().reason, HasSubstr("not valid JSON"));
+    EXPECT_EQ(stream.steps.back().quarantined[1].reason, "not a JSON object");
+    EXPECT_TRUE(stream.landed().empty());
+}
+
+TEST(Landing, AStoredRecordThatTurnsUnreadableIsKeptAndNotGone) {
+    Stream stream({known("a", R"({"n":1})", 1)});
+    stream.landing.record("a", "{broken");
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts().quarantined, 1);
+    EXPECT_TRUE(stream.steps.back().unseen.empty());
+}
+
+TEST(Landing, TwinsWithoutAnIdAreTwoRecords) {
+    Stream stream;
+    for (int i = 0; i < 3; ++i) {
+        stream.landing.record("", R"({"same":true})");
+    }
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts().created, 3);
+    EXPECT_EQ(stream.landed().size(), 3U);
+}
+
+TEST(Landing, OfTwoRecordsUnderOneIdTheSameOneStaysInAnyOrder) {
+    std::vector<std::string> rivals{R"({"n":1})", R"({"n":2})", R"({"n":3})"};
+    std::map<std::string, std::string> expected;
+    std::sort(rivals.begin(), rivals.end());
+    do {
+        Stream stream;
+        for (const std::string& json : rivals) {
+            stream.landing.record("a", json);
+        }
+        stream.landing.finish();
+        EXPECT_EQ(stream.counts(), (store::Ledger{3, 1, 0, 0, 2, 0, 0}));
+        if (expected.empty()) {
+            expected = stream.landed();
+        }
+        EXPECT_EQ(stream.landed(), expected);
+    } while (std::next_permutation(rivals.begin(), rivals.end()));
+}
+
+TEST(Landing, CountsTravelOnlyWithACheckpointOrTheEnd) {
+    Stream stream;
+    // Poorly compressible text, so that a step is handed over for its size alone.
+    std::string noise;
+    for (std::uint64_t i = 0; noise.size() < (1U << 20); ++i) {
+        noise += to_hex(hash128(std::to_string(i)));
+    }
+    for (int i = 0; i < 80; ++i) {
+        stream.landing.record(std::to_string(i), "{\"n\":\"" + noise + std::to_string(i) + "\"}");
+    }
+    ASSERT_FALSE(stream.steps.empty()) << "a step is handed over without a checkpoint";
+    EXPECT_EQ(stream.counts(), store::Ledger{});
+    EXPECT_FALSE(stream.steps.front().cursor);
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts().created, 80);
+}
+
+TEST(Landing, AfterARewindTheReadCountsNothingTwice) {
+    Stream stream;
+    stream.landing.record("a", R"({"n":1})");
+    stream.landing.checkpoint("1");
+    stream.landing.record("b", R"({"n":1})");
+    stream.landing.rewind();
+    EXPECT_EQ(stream.landing.resume_cursor(), "1");
+    stream.landing.record("b", R"({"n":1})");
+    stream.landing.record("c", R"({"n":1})");
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts(), (store::Ledger{3, 3, 0, 0, 0, 0, 0}));
+}
+
+TEST(Landing, AReadThatStartsAnewForgetsWhatItSaw) {
+    Stream stream({known("a", R"({"n":1})", 1)});
+    stream.landing.record("a", R"({"n":1})");
+    stream.landing.restarted();
+    stream.landing.finish();
+    EXPECT_TRUE(stream.steps.back().restarted);
+    EXPECT_EQ(stream.counts().read, 0);
+    EXPECT_EQ(stream.steps.back().unseen, (std::vector<store::Row>{1}));
+}
+
+TEST(Landing, WhatLandedBeforeAReadStartedAnewIsNotLost) {
+    Stream stream;
+    stream.landing.record("a", R"({"n":1})");
+    stream.landing.restarted();
+    stream.landing.record("a", R"({"n":1})");
+    stream.landing.finish();
+    EXPECT_EQ(stream.landed().size(), 1U);
+    EXPECT_EQ(stream.counts(), (store::Ledger{1, 1, 0, 0, 0, 0, 0}));
+}
+
+TEST(RecordIndex, FindsWhatWasAddedThroughManyGrowths) {
+    RecordIndex index({});
+    for (int i = 0; i < 5000; ++i) {
+        EXPECT_TRUE(index.find_or_add(hash128(std::to_string(i))).is_new);
+    }
+    for (int i = 0; i < 5000; ++i) {
+        EXPECT_EQ(index.find(hash128(std::to_string(i))), static_cast<RecordIndex::Slot>(i));
+    }
+    EXPECT_EQ(index.find(hash128("none")), std::nullopt);
+}
+
+}  // namespace
+}  // namespace coterie::extract
