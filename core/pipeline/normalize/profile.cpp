@@ -184,7 +184,7 @@ std::string fault_of_handle(const Platform& platform, std::string_view handle) {
         handle.find('_') == std::string_view::npos) {
         return no("handles have a letter or a digit");
     }
-    if (is_listed(platform.reserved, handle))
+    if (is_listed(platform.reserved, handle) || is_listed(platform.leading, handle))
         return no("uses that word itself");
     return {};
 }

@@ -369,4 +369,9 @@ TEST(Profiles, AreNotReadOutOfAHandleThatWasCutOff) {
     EXPECT_TRUE(read_profiles("@ida.@snabel.dk", "mastodon").is_not_understood());
 }
 
+TEST(Profiles, AreNotReadOutOfTheWordThatStandsBeforeNamesInLinks) {
+    EXPECT_TRUE(read_profiles("pg", "facebook").is_not_understood());
+    EXPECT_EQ(read_profiles("pg/idaholm", "facebook").value().front().handle, "idaholm");
+}
+
 }  // namespace coterie::normalize
