@@ -488,7 +488,7 @@ std::string link_text(std::string_view raw) {
 
 /// Stands behind a link or handle without being part of it.
 bool is_wrapping_end(char c) {
-    return std::string_view(")]>\"'`}*:!,").find(c) != std::string_view::npos;
+    return std::string_view(")]>\"'`}*:!,;|").find(c) != std::string_view::npos;
 }
 
 std::string canonical_url(const Link& link) {

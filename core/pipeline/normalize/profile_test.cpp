@@ -356,7 +356,7 @@ TEST(ProfileCorpus, OfSparkArCreatorsHas33CellsThatAreNoHandles) {
 TEST(Profiles, ReadALinkWithoutWhatSentencesPutBehindIt) {
     for (const char* link :
          {"https://ida.dk/om", "https://ida.dk/om.", "(https://ida.dk/om).", "https://ida.dk/om..|",
-          "https://ida.dk/om!?utm_source=x", "https://ida.dk/om.#side,,"}) {
+          "https://ida.dk/om!?utm_source=x", "https://ida.dk/om.#side,,", "https://ida.dk/om;;;"}) {
         EXPECT_EQ(read_profiles(link, "website").value().front().url, "https://ida.dk/om") << link;
     }
 }
