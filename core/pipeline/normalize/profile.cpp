@@ -94,6 +94,11 @@ void split_path(Link& link, std::string_view path) {
 }
 
 /// Nothing where the text cannot be a link. \param has_scheme  set where it is marked as one.
+/// A host in small letters, alike in links and behind a user's @.
+std::string small_host(std::string_view host) {
+    return is_ascii(host) ? ascii_lower(host) : fold(host);
+}
+
 std::optional<Link> parse_link(std::string_view text, bool& has_scheme) {
     Link link;
     has_scheme = false;
@@ -110,7 +115,7 @@ std::optional<Link> parse_link(std::string_view text, bool& has_scheme) {
         host.remove_suffix(1);
     if (!is_host(host))
         return std::nullopt;
-    link.host = is_ascii(host) ? ascii_lower(host) : fold(host);
+    link.host = small_host(host);
     auto rest = text.substr(host_end);
     const auto hash = rest.find('#');
     if (hash != std::string_view::npos) {
@@ -399,7 +404,7 @@ One mastodon_handle(std::string_view handle) {
     const auto at = handle.find('@');
     if (at == std::string_view::npos)
         return none("a Mastodon profile is written user@server");
-    return mastodon(handle.substr(0, at), ascii_lower(handle.substr(at + 1)));
+    return mastodon(handle.substr(0, at), small_host(handle.substr(at + 1)));
 }
 
 /// Of /@user, /@user/123, /@user@other.server, /users/user, /web/@user.

@@ -369,6 +369,11 @@ TEST(Profiles, AreNotReadOutOfAHandleThatWasCutOff) {
     EXPECT_TRUE(read_profiles("@ida.@snabel.dk", "mastodon").is_not_understood());
 }
 
+TEST(Profiles, NameAServerAlikeInALinkAndBehindAUser) {
+    const auto user = read_profiles("@ida@SNÅBEL.dk", "mastodon").value().front();
+    EXPECT_EQ(read_profiles(user.url, "mastodon").value().front().url, user.url);
+}
+
 TEST(Profiles, AreNotReadOutOfTheWordThatStandsBeforeNamesInLinks) {
     EXPECT_TRUE(read_profiles("pg", "facebook").is_not_understood());
     EXPECT_EQ(read_profiles("pg/idaholm", "facebook").value().front().handle, "idaholm");
