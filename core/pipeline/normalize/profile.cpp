@@ -93,12 +93,12 @@ void split_path(Link& link, std::string_view path) {
     }
 }
 
-/// Nothing where the text cannot be a link. \param has_scheme  set where it is marked as one.
 /// A host in small letters, alike in links and behind a user's @.
 std::string small_host(std::string_view host) {
     return is_ascii(host) ? ascii_lower(host) : fold(host);
 }
 
+/// Nothing where the text cannot be a link. \param has_scheme  set where it is marked as one.
 std::optional<Link> parse_link(std::string_view text, bool& has_scheme) {
     Link link;
     has_scheme = false;
