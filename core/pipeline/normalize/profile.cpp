@@ -93,6 +93,11 @@ void split_path(Link& link, std::string_view path) {
     }
 }
 
+/// A host in small letters, alike in links and behind a user's @.
+std::string small_host(std::string_view host) {
+    return is_ascii(host) ? ascii_lower(host) : fold(host);
+}
+
 /// Nothing where the text cannot be a link. \param has_scheme  set where it is marked as one.
 std::optional<Link> parse_link(std::string_view text, bool& has_scheme) {
     Link link;
@@ -110,7 +115,7 @@ std::optional<Link> parse_link(std::string_view text, bool& has_scheme) {
         host.remove_suffix(1);
     if (!is_host(host))
         return std::nullopt;
-    link.host = is_ascii(host) ? ascii_lower(host) : fold(host);
+    link.host = small_host(host);
     auto rest = text.substr(host_end);
     const auto hash = rest.find('#');
     if (hash != std::string_view::npos) {
@@ -184,7 +189,7 @@ std::string fault_of_handle(const Platform& platform, std::string_view handle) {
         handle.find('_') == std::string_view::npos) {
         return no("handles have a letter or a digit");
     }
-    if (is_listed(platform.reserved, handle))
+    if (is_listed(platform.reserved, handle) || is_listed(platform.leading, handle))
         return no("uses that word itself");
     return {};
 }
@@ -399,7 +404,7 @@ One mastodon_handle(std::string_view handle) {
     const auto at = handle.find('@');
     if (at == std::string_view::npos)
         return none("a Mastodon profile is written user@server");
-    return mastodon(handle.substr(0, at), ascii_lower(handle.substr(at + 1)));
+    return mastodon(handle.substr(0, at), small_host(handle.substr(at + 1)));
 }
 
 /// Of /@user, /@user/123, /@user@other.server, /users/user, /web/@user.
@@ -488,7 +493,7 @@ std::string link_text(std::string_view raw) {
 
 /// Stands behind a link or handle without being part of it.
 bool is_wrapping_end(char c) {
-    return std::string_view(")]>\"'`}*:!,").find(c) != std::string_view::npos;
+    return std::string_view(")]>\"'`}*:!,;|").find(c) != std::string_view::npos;
 }
 
 std::string canonical_url(const Link& link) {

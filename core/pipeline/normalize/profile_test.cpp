@@ -356,7 +356,7 @@ TEST(ProfileCorpus, OfSparkArCreatorsHas33CellsThatAreNoHandles) {
 TEST(Profiles, ReadALinkWithoutWhatSentencesPutBehindIt) {
     for (const char* link :
          {"https://ida.dk/om", "https://ida.dk/om.", "(https://ida.dk/om).", "https://ida.dk/om..|",
-          "https://ida.dk/om!?utm_source=x", "https://ida.dk/om.#side,,"}) {
+          "https://ida.dk/om!?utm_source=x", "https://ida.dk/om.#side,,", "https://ida.dk/om;;;"}) {
         EXPECT_EQ(read_profiles(link, "website").value().front().url, "https://ida.dk/om") << link;
     }
 }
@@ -367,6 +367,16 @@ TEST(Profiles, AreNotReadOutOfAHandleThatWasCutOff) {
         EXPECT_EQ(read_profiles("@idaholm.", platform).value().front().handle, "idaholm");
     }
     EXPECT_TRUE(read_profiles("@ida.@snabel.dk", "mastodon").is_not_understood());
+}
+
+TEST(Profiles, NameAServerAlikeInALinkAndBehindAUser) {
+    const auto user = read_profiles("@ida@SNÅBEL.dk", "mastodon").value().front();
+    EXPECT_EQ(read_profiles(user.url, "mastodon").value().front().url, user.url);
+}
+
+TEST(Profiles, AreNotReadOutOfTheWordThatStandsBeforeNamesInLinks) {
+    EXPECT_TRUE(read_profiles("pg", "facebook").is_not_understood());
+    EXPECT_EQ(read_profiles("pg/idaholm", "facebook").value().front().handle, "idaholm");
 }
 
 }  // namespace coterie::normalize
