@@ -39,7 +39,8 @@ TEST(RunSummary, TextNamesEachSourceAndWhatToDo) {
     const std::string text = to_text(summary);
     EXPECT_THAT(text, HasSubstr("1,234,567"));
     EXPECT_THAT(text, HasSubstr("source 'held': held: 30 of 40 records are gone"));
-    EXPECT_THAT(text, HasSubstr("2 values not understood, kept under custom (phones[].e164 2)"));
+    EXPECT_THAT(text, HasSubstr("2 values not used as they stand: not understood (kept under "
+                                "custom) or refused (phones[].e164 2)"));
     EXPECT_THAT(text, HasSubstr("1 influencer:"));
 }
 

@@ -72,7 +72,8 @@ void append_messages(const RunSummary& summary, std::string& out) {
         }
         if (values > 0) {
             fmt::format_to(std::back_inserter(out),
-                           "  source '{}': {} not understood, kept under custom ({})\n",
+                           "  source '{}': {} not used as they stand: not understood (kept under "
+                           "custom) or refused ({})\n",
                            source.name, with_unit(values, "value", "values"), fields);
         }
     }
