@@ -20,7 +20,8 @@ struct Row {
     Step fails_in = Step::Open;
     ErrorKind kind = ErrorKind::Fatal;
     std::string sentence;  ///< a part of the error
-    std::size_t records = 0;
+    /// Of the one record that some hand over: a crash may take it along before it was sent.
+    std::size_t records_min = 0;
 
     friend std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.plugin; }
 };
@@ -66,7 +67,8 @@ TEST_P(HostilePlugin, FailsItsOwnCallWithAClearSentence) {
     ASSERT_FALSE(result);
     EXPECT_THAT(result.error().message, HasSubstr(GetParam().sentence));
     EXPECT_EQ(result.error().kind, GetParam().kind) << result.error().message;
-    EXPECT_EQ(sink_.records.size(), GetParam().records);
+    EXPECT_GE(sink_.records.size(), GetParam().records_min);
+    EXPECT_LE(sink_.records.size(), 1U);
 }
 
 const std::vector<Row> kRefused = {
