@@ -309,6 +309,21 @@ class IdsLiveOn(InvariantTest):
         self.assertEqual({after["crm", id_] for id_ in "123"}, set(before.values()))
         self.assertNotIn(after["crm", "0"], set(before.values()))
 
+    def test_an_edited_row_of_a_source_without_keys_keeps_its_persons_id(self):
+        """Its record id is made of its content, so the row as it was is gone and a new one is there."""
+        workspace = Workspace(self)
+        workspace.config({"sheet": {"connector": "jsonl", "brake": {"share": 1},
+                                    "config": {"location": "sheet.jsonl"}}})
+        others = [{"name": f"Bo Lund {n}", "instagram": f"@bolund{n}"} for n in range(5)]
+        ids = []
+        for followers in (1000, 1200, 1300):
+            workspace.jsonl("sheet.jsonl", [{**self.PERSON, "followers": followers}, *others])
+            summary = workspace.run()
+            ids.append({golden["name"]["display"]: golden["id"] for golden in workspace.export()})
+        self.assertEqual(ids[1], ids[0])
+        self.assertEqual(ids[2], ids[0])
+        self.assertEqual([summary["golden"][k] for k in ("created", "updated", "removed")], [0, 1, 0])
+
     def test_a_fresh_run_gives_the_same_ids(self):
         first = self.workspace(self.world(31))
         first.run()
