@@ -16,7 +16,8 @@ namespace {
 /// stores for years: a meaning is never changed, only added.
 enum class Frame : char { Stored = 0, Dictionary1 = 1 };
 
-/// 262 bytes of JSON become 120 in 1.5 µs; level 3 makes 121 of them, level -5 150.
+/// Against level 1, a generated CRM record takes half the time to compress, a quarter to
+/// decompress, and 6 % more bytes.
 constexpr int kLevel = -1;
 /// No longer text was ever compressed; a frame that claims so is damaged.
 constexpr unsigned long long kTextBytesMax = 1'000'000'000;

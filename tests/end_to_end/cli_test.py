@@ -353,6 +353,15 @@ class Exports(CliTest):
             self.assertEqual(len(row), len(rows[0]), row)
         return [dict(zip(rows[0], row)) for row in rows[1:]]
 
+    def test_what_is_no_file_is_written_to_and_not_replaced(self):
+        pipe = self.workspace.folder / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+            self.workspace.succeed("export", "-o", "pipe")
+            read = reader.communicate()[0]
+        self.assertEqual(read.decode(), self.workspace.succeed("export").out)
+        self.assertTrue(pipe.is_fifo())
+
     def test_golden_csv_holds_what_the_json_lines_hold(self):
         golden = {record["id"]: record for record in self.workspace.export()}
         rows = self.rows("golden")

@@ -287,7 +287,10 @@ int export_roster(const Context& context, const std::string& what, const std::st
     const config::Config config = load_config(context);
     const auto store = open_store(config, Store::Access::ReadOnly);
     // A new file takes the old one's place only when it is whole.
-    const std::string temporary = file + ".part";
+    // What is no file (a device, a pipe) is written to as it is.
+    const bool takes_place =
+        !std::filesystem::exists(file) || std::filesystem::is_regular_file(file);
+    const std::string temporary = takes_place ? file + ".part" : file;
     std::FILE* out = file.empty() ? stdout : std::fopen(temporary.c_str(), "wb");
     if (out == nullptr) {
         throw CommandError(
@@ -300,9 +303,9 @@ int export_roster(const Context& context, const std::string& what, const std::st
                                                        std::strerror(errno))};
         }
         std::error_code error;
-        if (rows) {
+        if (takes_place && rows) {
             std::filesystem::rename(temporary, file, error);
-        } else {
+        } else if (takes_place) {
             std::filesystem::remove(temporary, error);
         }
         if (rows && error) {
