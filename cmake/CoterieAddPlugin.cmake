@@ -111,10 +111,7 @@ function(coterie_plugin_unit_tests name version tests libraries)
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${tests})
   coterie_plugin_target(${target} ${version} ${libraries} GTest::gtest GTest::gmock)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(
-    ${target} PRIVATE COTERIE_NO_ENTRY_POINT
-                      COTERIE_PLUGIN_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
-                      COTERIE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_definitions(${target} PRIVATE COTERIE_NO_ENTRY_POINT)
   if(Coterie_FOUND)
     add_executable(coterie_plugin_${name}_tests)
     target_link_libraries(coterie_plugin_${name}_tests

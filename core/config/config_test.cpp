@@ -1,3 +1,4 @@
+#include "../tests/support/source_dir.hpp"
 #include "config/config.hpp"
 #include "config/config_keys.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path kRoot = COTERIE_SOURCE_DIR;
+const fs::path kRoot = test::source_dir();
 
 Config config_of(const std::string& text) {
     return from_node(parse_yaml(text, "c.yaml"), "/workspace/c.yaml");

@@ -1,6 +1,8 @@
 /// The real inputs that some tests read: never part of the project, so they may be missing.
 #pragma once
 
+#include "source_dir.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -13,8 +15,7 @@ namespace coterie::test {
 /// under ../shared/data beside the source tree. \return Nothing where it is missing.
 inline std::optional<std::filesystem::path> shared_file(std::string_view name) {
     const char* const named = std::getenv("COTERIE_SHARED");
-    const std::filesystem::path tree = COTERIE_SOURCE_DIR;
-    const std::filesystem::path beside = tree.parent_path() / "shared";
+    const std::filesystem::path beside = source_dir().parent_path() / "shared";
     const std::filesystem::path path = (named != nullptr ? named : beside) / "data" / name;
     return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }

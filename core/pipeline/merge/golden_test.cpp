@@ -1,3 +1,4 @@
+#include "../tests/support/source_dir.hpp"
 #include "pipeline/merge/golden.hpp"
 #include "pipeline/merge/random_facts_test.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 using nlohmann::json;
 using record::FieldId;
 
-const std::filesystem::path kSourceRoot = std::filesystem::path(COTERIE_SOURCE_DIR);
+const std::filesystem::path kSourceRoot = test::source_dir();
 const std::filesystem::path kSchema = kSourceRoot / "schemas" / "influencer-record.schema.json";
 
 Timestamp day(int n) {

@@ -1,3 +1,4 @@
+#include "../tests/support/source_dir.hpp"
 #include "pipeline/normalize/mapping.hpp"
 #include "pipeline/normalize/mapping_schema.hpp"
 #include "record/fields.hpp"
@@ -160,7 +161,7 @@ TEST(MappingCompile, GivenTheSameTextElsewhereThenTheVersionIsTheSame) {
 }
 
 std::filesystem::path source_folder() {
-    return COTERIE_SOURCE_DIR;
+    return test::source_dir();
 }
 
 std::string read_file(const std::filesystem::path& path) {
