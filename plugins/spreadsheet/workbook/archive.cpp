@@ -71,7 +71,7 @@ Result<std::size_t> PartStream::read(char* buffer, std::size_t size) {
     return static_cast<std::size_t>(got);
 }
 
-std::uint64_t PartStream::packed_bytes_done() const {
+std::uint64_t PartStream::bytes_done() const {
     if (bytes_ >= unpacked_bytes_) {
         return packed_bytes_;
     }

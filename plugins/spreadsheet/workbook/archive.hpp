@@ -29,7 +29,7 @@ class PartStream final : public ByteSource {
 
     coterie::Result<std::size_t> read(char* buffer, std::size_t size) override;
     /// How much of the packed part has been read, estimated from what it unpacks to.
-    [[nodiscard]] std::uint64_t packed_bytes_done() const;
+    [[nodiscard]] std::uint64_t bytes_done() const override;
 
   private:
     friend class Archive;

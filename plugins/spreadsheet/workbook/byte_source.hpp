@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -15,6 +16,8 @@ class ByteSource {
     virtual ~ByteSource() = default;
     /// Fills up to `size` bytes. \return How many; 0 at the end.
     virtual coterie::Result<std::size_t> read(char* buffer, std::size_t size) = 0;
+    /// How much of the file that it reads has been read; 0 where there is none.
+    [[nodiscard]] virtual std::uint64_t bytes_done() const { return 0; }
 };
 
 /// Bytes that are in memory; they must live as long as this.

@@ -102,11 +102,23 @@ RowDresser::RowDresser(SheetLayout layout) : layout_(std::move(layout)) {
     std::stable_sort(layout_.links.begin(), layout_.links.end(),
                      [&](const auto& a, const auto& b) { return by_row(a.range, b.range); });
     for (const SheetLayout::Columns& columns : layout_.hidden_columns) {
-        hidden_.resize(kColumnsMax);
-        for (std::uint32_t c = columns.first; c <= columns.last && c < kColumnsMax; ++c) {
-            hidden_[c] = true;
-        }
+        hide(columns);
     }
+}
+
+void RowDresser::hide(SheetLayout::Columns columns) {
+    hidden_.resize(kColumnsMax);
+    for (std::uint32_t c = columns.first; c <= columns.last && c < kColumnsMax; ++c) {
+        hidden_[c] = true;
+    }
+}
+
+void RowDresser::merge(const CellRange& range) {
+    if (next_merge_ == layout_.merges.size()) {  // what is behind is not needed any more
+        layout_.merges.clear();
+        next_merge_ = 0;
+    }
+    layout_.merges.push_back(range);
 }
 
 Result<void> RowDresser::dress(Row& row) {

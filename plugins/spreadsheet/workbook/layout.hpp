@@ -55,6 +55,10 @@ class RowDresser {
     RowDresser() = default;
     explicit RowDresser(SheetLayout layout);
 
+    void hide(SheetLayout::Columns columns);
+    /// \pre It begins in the row that is dressed next, or behind it, as those added before did.
+    void merge(const CellRange& range);
+
     /// Sets links and hidden columns and repeats merged cells.
     /// \pre   The cells are in order of column, without gaps in meaning; row numbers ascend.
     /// \return Data error where the copies pass a limit.

@@ -51,7 +51,7 @@ Result<bool> XlsxSheet::next(Row& row) {
 }
 
 std::uint64_t XlsxSheet::bytes_done() const {
-    return source_.bytes_before + source_.stream->packed_bytes_done();
+    return source_.bytes_before + source_.stream->bytes_done();
 }
 
 void XlsxSheet::start(std::string_view name, const XmlAttributes& attributes) {
