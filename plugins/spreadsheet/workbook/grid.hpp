@@ -14,8 +14,12 @@ namespace spreadsheet {
 
 enum class CellKind : std::uint8_t {
     Text,
-    Number,  ///< text: the shortest decimal that gives the value back ("1250", "0.0452")
-    Date,   ///< text: "2026-11-01", "2026-11-01T09:30:00" (no zone), or "09:30:00" for a time alone
+    /// text: the shortest decimal that gives the value back ("1250", "0.0452"); a whole number with
+    /// all digits that the file holds, since it may be an identifier
+    Number,
+    /// text: "2026-11-01", "2026-11-01T09:30:00" (no zone), or "09:30:00" for a time alone; elapsed
+    /// time may have more than 24 hours
+    Date,
     Bool,   ///< text: "true" or "false"
     Error,  ///< text: "#N/A" and its kin: a formula that failed
 };
@@ -64,6 +68,8 @@ class SheetReader {
     virtual coterie::Result<bool> next(Row& row) = 0;
     /// How far it is, for progress: bytes of the file as it is read.
     [[nodiscard]] virtual std::uint64_t bytes_done() const = 0;
+    /// Formulas so far whose value the file does not hold: their cells are left out as empty.
+    [[nodiscard]] virtual std::uint64_t formulas_without_value() const { return 0; }
 };
 
 /// An open workbook. One thread; one open sheet at a time.
