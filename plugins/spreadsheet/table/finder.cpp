@@ -506,12 +506,13 @@ Table name_table(const Opening& opening, Rows header, std::size_t columns) {
         }
         const std::string letters =
             "column " + column_letters(opening.first_column + static_cast<std::uint32_t>(i));
-        const bool like_letters = name.starts_with("column ") && name != letters;
+        const bool like_ours =
+            (name.starts_with("column ") && name != letters) || name.ends_with(kLinkSuffix);
         if (name.empty()) {
             name = letters;
         }
         std::string unique = name;
-        int again = like_letters ? 2 : 1;
+        int again = like_ours ? 2 : 1;
         do {
             unique = again == 1 ? name : name + " (" + std::to_string(again) + ")";
             ++again;

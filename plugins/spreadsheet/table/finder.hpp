@@ -30,6 +30,8 @@ struct Table {
 constexpr const char* kSheetField = "(sheet)";
 constexpr const char* kSectionField = "(section)";
 constexpr const char* kFileField = "(file)";
+/// Behind a column's name: where its cells' links lead. No column's own name ends so.
+constexpr const char* kLinkSuffix = " (link)";
 
 /// How a table opens among some rows.
 struct Opening {
