@@ -83,6 +83,9 @@ struct Candidate {
 /// A header cell that is a value of the column's own kind is data.
 bool is_data(const Cell& cell, const Below& below) {
     const Says says = what_it_says(cell);
+    if (!cell.link.empty()) {
+        return true;
+    }
     if (!is_value(says)) {
         return says == Says::LongText && cell.text.size() > kHeaderBytesMax;
     }
@@ -400,7 +403,8 @@ std::optional<Opening> find_first_table(Rows rows) {
             } else {
                 // Rows of one cell before the first full one are titles, others are data.
                 std::size_t at = 0;
-                while (at < first_full && filled_cells(region[at]) < 2 && usual > 1) {
+                while (at < first_full && usual > 1 && filled_cells(region[at]) < 2 &&
+                       shape_of(region[at]).values == 0) {
                     ++at;
                 }
                 opening = without_header(region, at);

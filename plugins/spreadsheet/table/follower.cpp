@@ -164,7 +164,7 @@ const char* name_of(Aside as) {
     case Aside::Section:
         return "of section names";
     case Aside::Hidden:
-        return "that are hidden";
+        return "hidden";
     case Aside::Outside:
         return "outside of what is read";
     case Aside::Turned:
@@ -386,6 +386,9 @@ std::string SheetFollower::summary() const {
             text.append("; " + counted(rows.count(), "row ", "rows ") +
                         name_of(static_cast<Aside>(i)) + " (" + rows.text() + ")");
         }
+    }
+    if (counts_.refused > 0) {
+        text.append("; refused: " + counted(counts_.refused, "row", "rows"));
     }
     if (counts_.continued > 0) {
         text.append("; in " + counted(counts_.continued, "row", "rows") +
