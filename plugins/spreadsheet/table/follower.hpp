@@ -124,7 +124,7 @@ class SheetFollower {
 
   private:
     void open_lanes(bool at_end);
-    bool refuse_reports();
+    bool refuse_reports(std::size_t blocks_of_figures);
     void pass(Row& row);
 
     const TableSettings& settings_;

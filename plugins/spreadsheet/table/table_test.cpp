@@ -520,7 +520,7 @@ Reach    | 1200 | | Posts   | 30 | | Budget | 5000
 Target   | 2000 | | Planned | 40 | | Spent  | 4100
 )"),
               R"(
-refused: no table of people was found: 3 blocks side by side
+refused: no table of people was found: 3 blocks of labels and figures stand side by side
 = 0 records; refused: 2 rows
 )");
 }
