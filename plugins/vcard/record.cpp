@@ -252,6 +252,7 @@ class RecordMaker {
     /// For properties whose values have no room for parameters.
     void keep_parameters(const Property& property) {
         json rest = other_parameters(property, {});
+        put(rest, "label", label_of(property));
         if (!rest.empty()) {
             list("parameters")
                 .push_back({{"property", property.name}, {"values", std::move(rest)}});

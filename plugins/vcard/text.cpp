@@ -48,6 +48,28 @@ std::optional<std::string> decoded(std::string_view bytes, const std::string& en
     return out;
 }
 
+/// UTF-8 with damaged places as U+FFFD; nothing where more bytes are wrong than characters of
+/// several bytes are right, so that one damaged byte does not turn a whole text to mojibake.
+std::optional<std::string> mostly_utf8(std::string_view bytes) {
+    std::string out;
+    std::size_t right = 0;
+    std::size_t wrong = 0;
+    const char* const end = bytes.data() + bytes.size();
+    for (const char* at = bytes.data(); at != end;) {
+        const std::size_t length = coterie::files::utf8_sequence(at, end);
+        right += length > 1 ? 1 : 0;
+        wrong += length == 0 ? 1 : 0;
+        if (length == 0) {
+            out.append("\xEF\xBF\xBD");
+            ++at;
+        } else {
+            out.append(at, length);
+            at += length;
+        }
+    }
+    return wrong > 0 && right <= wrong ? std::nullopt : std::optional(std::move(out));
+}
+
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -117,8 +139,13 @@ std::optional<std::string> from_quoted_printable(std::string_view text) {
         if (high < 0 || low < 0) {
             return std::nullopt;
         }
-        out.push_back(static_cast<char>(high * 16 + low));
+        const char byte = static_cast<char>(high * 16 + low);
         i += 2;
+        if (byte == '\n' && out.ends_with('\r')) {
+            out.back() = '\n';
+        } else {
+            out.push_back(byte);
+        }
     }
     return out;
 }
@@ -160,8 +187,8 @@ std::string to_utf8(std::string_view bytes, const std::string& charset,
             return *std::move(text);
         }
     }
-    if (coterie::files::utf8_valid_bytes(bytes) == bytes.size()) {
-        return std::string(bytes);
+    if (auto text = mostly_utf8(bytes)) {
+        return *std::move(text);
     }
     return decoded(bytes, fallback, false).value_or(coterie::files::printable(bytes));
 }

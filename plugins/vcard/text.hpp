@@ -19,7 +19,7 @@ bool same_ignoring_case(std::string_view a, std::string_view b);
 /// Without blanks and tabs on both sides.
 std::string_view trimmed(std::string_view text);
 
-/// The bytes of quoted-printable text whose soft line breaks are gone already.
+/// The bytes of quoted-printable text whose soft line breaks are gone already; CRLF becomes LF.
 /// \return Nothing where a '=' is followed by no two hexadecimal digits; a '=' at the very end is
 ///         what a soft break left and is dropped.
 std::optional<std::string> from_quoted_printable(std::string_view text);
@@ -33,7 +33,8 @@ bool is_encoding(const std::string& name);
 ///
 /// \param charset   What the property declares; "" or a name that ICU does not know: nothing.
 /// \param fallback  What undeclared bytes are that are no UTF-8. \pre is_encoding(fallback)
-/// Bytes that do not fit the declared charset are read like undeclared ones.
+/// Bytes that do not fit the declared charset are read like undeclared ones. A place that is
+/// damaged in text that is UTF-8 otherwise becomes U+FFFD.
 std::string to_utf8(std::string_view bytes, const std::string& charset,
                     const std::string& fallback);
 

@@ -107,7 +107,7 @@ TEST_F(VcardFile, AFoldMayCutACharacterOfSeveralBytes) {
 TEST_F(VcardFile, QuotedPrintableGoesOnBehindASoftBreak) {
     const json record = card("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=\r\ntwo=20=\r\n"
                                     " three =C3=\r\n=A6\r\nTEL;CELL:1\r\n");
-    EXPECT_EQ(record["notes"][0], "one\r\ntwo  three æ");
+    EXPECT_EQ(record["notes"][0], "one\ntwo  three æ");
     EXPECT_EQ(record["phones"][0]["number"], "1");
 }
 
@@ -134,6 +134,12 @@ TEST_F(VcardFile, UndeclaredTextIsUtf8OrTheConfiguredEncoding) {
     EXPECT_EQ(card("2.1", "FN;CHARSET=NO-SUCH:S\xF8ren\r\n")["name"]["formatted"], "Søren");
     ASSERT_TRUE(read("BEGIN:VCARD\nFN:\x96\xBC\nEND:VCARD\n", {{"encoding", "shift_jis"}}));
     EXPECT_EQ(record(0)["name"]["formatted"], "名");
+}
+
+TEST_F(VcardFile, OneDamagedByteDoesNotTurnTheTextToMojibake) {
+    EXPECT_EQ(card("2.1",
+                   "NOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=91=C3=B8 =80\r\n")["notes"][0],
+              "Ñø \xEF\xBF\xBD");
 }
 
 TEST_F(VcardFile, AnUnknownEncodingIsAConfigError) {
@@ -424,6 +430,38 @@ TEST_F(VcardFile, JcardsAreTheSameCards) {
     EXPECT_EQ(where(0), "people.vcf:element 2");
     EXPECT_THAT(host_.quarantined[0].why, HasSubstr("a property is not"));
     EXPECT_EQ(where(1), "people.vcf:element 4");
+}
+
+TEST(Vcard, ReadsTheExamplesOfBothStandardsAsTheSamePerson) {
+    COTERIE_SHARED_OR_SKIP(folder, "vcards-ez-vcard");
+    const auto record_in = [&](const char* name) {
+        Vcard source(json{{"location", (folder / name).string()}});
+        RecordingHost host;
+        EXPECT_TRUE(host.read(source));
+        return host.records.size() == 1 ? json::parse(host.records[0].json) : json();
+    };
+    const json text = record_in("rfc6350-example.vcf");
+    const json array = record_in("jcard-example.json");
+    for (const char* field : {"name", "languages", "gender", "phones", "emails", "addresses",
+                              "urls", "organizations"}) {
+        EXPECT_EQ(text[field], array[field]) << field;
+        EXPECT_FALSE(text[field].empty()) << field;
+    }
+    EXPECT_EQ(array["birthday"], "--02-03");
+}
+
+TEST(Vcard, RefusesWhatIsNoVcardWithASentence) {
+    COTERIE_SHARED_OR_SKIP(xml, "vcards-ez-vcard/rfc6351-example.xml");
+    COTERIE_SHARED_OR_SKIP(ldif, "crm-exports/thunderbird/export.ldif");
+    COTERIE_SHARED_OR_SKIP(csv, "crm-exports/thunderbird/export.csv");
+    for (const auto& path : {xml, ldif, csv}) {
+        Vcard source(json{{"location", path.string()}});
+        RecordingHost host;
+        const auto result = host.read(source);
+        ASSERT_FALSE(result) << path;
+        EXPECT_EQ(result.error().kind, ErrorKind::Config);
+        EXPECT_THAT(host.quarantined, IsEmpty());
+    }
 }
 
 // --- Going on ------------------------------------------------------------------------------------
