@@ -7,6 +7,8 @@
 #include "coterie/text/reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -242,7 +244,7 @@ class Read {
     }
 
     void quarantine(const OpenFile& file, std::string_view raw, std::string_view why) {
-        const std::string where = file.found->name + ":" + std::to_string(file.rows.at().line);
+        const std::string_view where = where_of(file);
         if (files::utf8_valid_bytes(raw) == raw.size()) {
             sink_.quarantine(raw, where, why);
         } else {
@@ -266,7 +268,7 @@ class Read {
         }
         const std::string_view json = writer.write(file.rows.cutter(), row);
         if (!json.empty()) {
-            sink_.record(json, id_of(file, writer, row));
+            sink_.record(json, id_of(file, writer, row), where_of(file));
         }
         return true;
     }
@@ -293,6 +295,13 @@ class Read {
             }
         }
         return {};
+    }
+
+    std::string_view where_of(const OpenFile& file) {
+        where_.assign(file.found->name).append(1, ':');
+        std::array<char, 20> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), file.rows.at().line).ptr;
+        return where_.append(digits.begin(), end);
     }
 
     /// The key's cells; several as a JSON array, so that no two keys look the same.
@@ -323,6 +332,7 @@ class Read {
     std::uint64_t bytes_total_ = 0;
     std::uint64_t bytes_before_ = 0;
     std::string id_;
+    std::string where_;
 };
 
 }  // namespace

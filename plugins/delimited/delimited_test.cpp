@@ -194,6 +194,14 @@ TEST_F(DelimitedFile, CommentsNullsAndTrimAreObeyed) {
     EXPECT_THAT(host_.jsons(), ElementsAre(R"({"a":" x ","b":"y"})"));
 }
 
+TEST_F(DelimitedFile, EachRecordSaysWhereItStands) {
+    ASSERT_TRUE(read("name,note\nIda,\"two\nlines\"\n\nBo,x\n"));
+    ASSERT_EQ(host_.records.size(), 2U);
+    const std::string file = config_.at("location");
+    EXPECT_EQ(host_.records.at(0).where, file + ":2");
+    EXPECT_EQ(host_.records.at(1).where, file + ":5");
+}
+
 TEST_F(DelimitedFile, TheKeyIsTheRecordId) {
     ASSERT_TRUE(read("id,p\n007,ig\n\"a\"\"b\",tt\n,x\n", {{"key", "id"}}));
     EXPECT_EQ(host_.records.at(0).id, "007");
