@@ -118,7 +118,7 @@ class SheetTaker final : public Taker {
             return false;
         }
         if (!skips) {
-            sink_.record(json, id_of(row));
+            sink_.record(json, id_of(row), where(table, row));
         }
         return true;
     }
