@@ -78,7 +78,7 @@ void drop_binary(Property& property) {
 /// \return Whether it was a property: [name, parameters, type, value, …].
 bool add_property(Card& card, const json& element) {
     if (!element.is_array() || element.size() < 4 || !element[0].is_string() ||
-        !element[1].is_object() || !element[2].is_string()) {
+        !element[1].is_object() || element[1].size() > kParametersMax || !element[2].is_string()) {
         return false;
     }
     Property property;
@@ -100,6 +100,26 @@ bool add_property(Card& card, const json& element) {
     drop_binary(property);
     card.properties.push_back(std::move(property));
     return true;
+}
+
+/// How deep brackets stand in each other, counted without a tree.
+std::size_t depth_of(std::string_view document) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < document.size(); ++i) {
+        const char c = document[i];
+        if (in_text && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            in_text = !in_text;
+        } else if (!in_text && (c == '[' || c == '{')) {
+            deepest = std::max(deepest, ++depth);
+        } else if (!in_text && (c == ']' || c == '}')) {
+            depth -= depth > 0 ? 1 : 0;
+        }
+    }
+    return deepest;
 }
 
 bool is_jcard(const json& value) {
@@ -138,6 +158,10 @@ bool looks_like_json(std::string_view head) {
 }
 
 Result<std::vector<Part>> jcards(std::string_view document) {
+    if (depth_of(document) > kJcardDepthMax) {
+        return Error{ErrorKind::Config, "it is JSON nested deeper than " +
+                                            std::to_string(kJcardDepthMax) + " levels, no jCard"};
+    }
     const json parsed = json::parse(document, nullptr, false);
     if (parsed.is_discarded()) {
         return Error{ErrorKind::Config, "it opens like JSON and is none; a vCard opens with "

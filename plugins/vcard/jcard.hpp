@@ -12,7 +12,9 @@
 
 namespace vcard {
 
-constexpr std::size_t kJcardBytesMax = 64U << 20;
+constexpr std::size_t kJcardBytesMax = 16U << 20;
+/// A jCard needs 6; recursion over what is deeper would end the program.
+constexpr std::size_t kJcardDepthMax = 32;
 
 /// Whether a file's first bytes open a JSON document.
 bool looks_like_json(std::string_view head);

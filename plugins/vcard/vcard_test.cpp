@@ -383,6 +383,16 @@ TEST_F(VcardFile, ACardThatIsTooLargeIsQuarantined) {
     }
 }
 
+TEST_F(VcardFile, ParametersWithoutEndBreakTheCard) {
+    std::string line = "TEL";
+    for (int i = 0; i < 300'000; ++i) {
+        line += ";A" + std::to_string(i) + "=1";
+    }
+    ASSERT_TRUE(read("BEGIN:VCARD\n" + line + ":1\nEND:VCARD\n"));
+    ASSERT_EQ(host_.quarantined.size(), 1U);
+    EXPECT_EQ(host_.quarantined[0].why, "line 2 has more than 256 parameters");
+}
+
 TEST_F(VcardFile, CardsWithoutEndInsideOfCardsAreNoDepthWithoutEnd) {
     std::string text;
     for (int i = 0; i < 1'000; ++i) {
@@ -399,7 +409,8 @@ TEST_F(VcardFile, OtherFilesAreRefusedWithASentence) {
              {"dn: cn=x\nmail: x@x.example\n", "holds no vCard: no line says BEGIN:VCARD"},
              {"<?xml version=\"1.0\"?><vcards/>", "is XML"},
              {"[1,2", "opens like JSON and is none"},
-             {"{\"a\": 1}", "JSON without any jCard"}}) {
+             {"{\"a\": 1}", "JSON without any jCard"},
+             {std::string(1'000'000, '['), "nested deeper than 32 levels"}}) {
         const auto result = read(text);
         ASSERT_FALSE(result) << text;
         EXPECT_EQ(result.error().kind, ErrorKind::Config);
