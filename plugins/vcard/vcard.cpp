@@ -258,7 +258,7 @@ class Read {
             sink_->quarantine(files::printable(part.raw), where, part.why);
             return;
         }
-        sink_->record(record_of(part.card).dump(), id_of(part.card));
+        sink_->record(record_of(part.card).dump(), id_of(part.card), where);
     }
 
     const Settings& settings_;

@@ -347,7 +347,8 @@ TEST_F(VcardFile, BrokenCardsAreQuarantinedAndTheNextGoesOn) {
                      "BEGIN:VCARD\nFN:A\nOffice hours: 9-5\nEND:VCARD\n" +    // 21
                      "BEGIN:VCARD\nNOTE;ENCODING=QUOTED-PRINTABLE:100=% ok\nEND:VCARD\n" + good +
                      "BEGIN:VCARD\nFN:Cut"));
-    EXPECT_EQ(host_.records.size(), 4U);
+    ASSERT_EQ(host_.records.size(), 4U);
+    EXPECT_EQ(std::filesystem::path(host_.records[1].where).filename(), "people.vcf:9");
     ASSERT_EQ(host_.quarantined.size(), 6U);
     EXPECT_EQ(where(0), "people.vcf:1");
     EXPECT_EQ(host_.quarantined[0].raw, "stray\ntext");
