@@ -157,30 +157,29 @@ bool looks_like_json(std::string_view head) {
     return first != std::string_view::npos && (head[first] == '[' || head[first] == '{');
 }
 
-Result<std::vector<Part>> jcards(std::string_view document) {
+Result<JcardDocument> JcardDocument::parse(std::string_view document) {
     if (depth_of(document) > kJcardDepthMax) {
         return Error{ErrorKind::Config, "it is JSON nested deeper than " +
                                             std::to_string(kJcardDepthMax) + " levels, no jCard"};
     }
-    const json parsed = json::parse(document, nullptr, false);
+    json parsed = json::parse(document, nullptr, false);
     if (parsed.is_discarded()) {
         return Error{ErrorKind::Config, "it opens like JSON and is none; a vCard opens with "
                                         "BEGIN:VCARD"};
     }
-    std::vector<Part> parts;
     if (is_jcard(parsed)) {
-        parts.push_back(part_of(parsed, 1));
-        return parts;
+        return JcardDocument(json::array({std::move(parsed)}));
     }
     const bool several = parsed.is_array() && std::any_of(parsed.begin(), parsed.end(), is_jcard);
     if (!several && !(parsed.is_array() && parsed.empty())) {
         return Error{ErrorKind::Config, "it is JSON without any jCard ([\"vcard\", […]]); the "
                                         "jsonl connector reads other JSON"};
     }
-    for (std::size_t i = 0; i < parsed.size(); ++i) {
-        parts.push_back(part_of(parsed[i], i + 1));
-    }
-    return parts;
+    return JcardDocument(std::move(parsed));
+}
+
+Part JcardDocument::part(std::size_t index) const {
+    return part_of(elements_[index], index + 1);
 }
 
 }  // namespace vcard

@@ -384,6 +384,18 @@ TEST_F(VcardFile, ACardThatIsTooLargeIsQuarantined) {
     }
 }
 
+TEST_F(VcardFile, AHeaderWithoutEndBreaksTheCardInTimeThatGrowsWithTheFile) {
+    for (const std::string& fold : {std::string("\n \""), std::string("\n a")}) {
+        std::string line = "TEL";
+        for (int i = 0; i < 1'000'000; ++i) {
+            line += fold;
+        }
+        ASSERT_TRUE(read("BEGIN:VCARD\n" + line + "\nEND:VCARD\n"));
+        ASSERT_EQ(host_.quarantined.size(), 1U);
+        EXPECT_EQ(host_.quarantined[0].why, "line 2 is no property: it has no colon");
+    }
+}
+
 TEST_F(VcardFile, ParametersWithoutEndBreakTheCard) {
     std::string line = "TEL";
     for (int i = 0; i < 300'000; ++i) {
