@@ -131,7 +131,13 @@ CREATE TABLE changes (
 CREATE INDEX changes_by_run ON changes (run);
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}};
+// Where a record stood when it was landed, for people. Beside the payload, since both are written
+// with it and read with it.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,
