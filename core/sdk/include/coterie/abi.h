@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define COTERIE_ABI_MAJOR 1u
-#define COTERIE_ABI_MINOR 0u
+#define COTERIE_ABI_MINOR 1u
 
 /* The exported symbol, and the ELF section whose first bytes are a coterie_abi_note. The note is
  * read from the file before the library is loaded. */
@@ -58,7 +58,8 @@ typedef enum coterie_log_level {
 } coterie_log_level;
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `quarantine`, `checkpoint` or `restarted` means: stop, and return that status. */
+ * `quarantine`, `checkpoint`, `restarted`, `keep_state` or `unchanged` means: stop, and return
+ * that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -84,6 +85,14 @@ typedef struct coterie_host {
     /* Says what the status that the function is about to return means. retry_after_ms: 0 = unsaid.
      */
     void (*error)(void* context, coterie_bytes message, uint64_t retry_after_ms);
+
+    /* Since 1.1. */
+    /* What tells this state of the stream from the next (JSON): the next read is given it as
+     * last_state, if this one comes to its end and the source is not held. The last call counts. */
+    int32_t (*keep_state)(void* context, coterie_bytes state);
+    /* All that this stream yields is as it was when last_state was kept. Without any record, and
+     * only where the request has a last_state. */
+    int32_t (*unchanged)(void* context);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */
@@ -91,6 +100,10 @@ typedef struct coterie_read_request {
     uint32_t size;
     coterie_bytes stream;
     coterie_bytes cursor;
+
+    /* Since 1.1. What the last finished read kept; empty: nothing, or it holds no more (another
+     * config or plugin, a full read, a read that goes on from a cursor). */
+    coterie_bytes last_state;
 } coterie_read_request;
 
 typedef struct coterie_plugin {
