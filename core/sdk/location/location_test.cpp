@@ -1,6 +1,6 @@
 // What needs no server: paths, versions, archives, states, and what a config may not say. Servers
 // are in tests/delivery.
-#include "tests/support/scratch_folder.hpp"
+#include "../tests/support/scratch_folder.hpp"
 
 #include "coterie/location.hpp"
 
