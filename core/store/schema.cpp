@@ -131,8 +131,14 @@ CREATE TABLE changes (
 CREATE INDEX changes_by_run ON changes (run);
 )sql";
 
-// What the last finished read of a stream kept, to tell whether the next has anything to read.
+// Where a record stood when it was landed, for people. Beside the payload, since both are written
+// with it and read with it.
 constexpr const char* kVersion2 = R"sql(
+ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
+)sql";
+
+// What the last finished read of a stream kept, to tell whether the next has anything to read.
+constexpr const char* kVersion3 = R"sql(
 CREATE TABLE states (
     stream INTEGER PRIMARY KEY,
     version TEXT NOT NULL,         -- of config and plugin: for another it does not hold
@@ -140,7 +146,8 @@ CREATE TABLE states (
 );
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2}};
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
+                                 Migration{3, kVersion3}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

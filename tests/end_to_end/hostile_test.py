@@ -18,7 +18,7 @@ SILENCE_SECONDS = max(1, round(SCALE))
 # GOES_ON: only its data is at fault, exit 0, so many records in quarantine.
 FAILS, GOES_ON = "failed", "done"
 TABLE = {
-    "abi_newer": (FAILS, "it was built for ABI 1.3, and this Coterie speaks 1.1; install a newer Coterie"),
+    "abi_newer": (FAILS, "it was built for ABI 1.4, and this Coterie speaks 1.1; install a newer Coterie"),
     "abi_older": (FAILS, "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"),
     "aborts": (FAILS, "was ended by SIGABRT (Aborted) in the middle of stream 'contacts'"),
     "allocates": (FAILS, "passed memory_bytes_max"),

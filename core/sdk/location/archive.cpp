@@ -59,6 +59,10 @@ bool leads_outside(std::string_view name) {
     return false;
 }
 
+bool is_named_archive(std::string_view name) {
+    return matches("**.zip", name, Capitals::DoNotMatter);
+}
+
 /// What people do not mean when they zip a folder.
 bool is_clutter(std::string_view name) {
     return name.starts_with("__MACOSX/") || leaf_of(name).starts_with(".") || name.ends_with('/');
@@ -107,7 +111,7 @@ class Unpacking {
             return {};
         }
         const std::string inside = prefix + name;
-        const bool may_be_archive = name.ends_with(".zip") || name.ends_with(".ZIP");
+        const bool may_be_archive = is_named_archive(name);
         if (!may_be_archive && !matches(limits_.inside, inside)) {
             others.push_back(inside);
             return {};
@@ -123,7 +127,7 @@ class Unpacking {
         }
         files::Found file{folder_.next_path(), archive.name + "/" + shown, {}};
         COTERIE_TRY_VOID(write(zip, index, archive, file));
-        if (may_be_archive && is_archive(file.path)) {
+        if (may_be_archive && is_archive(file)) {
             if (depth > 0) {
                 return config_error(file.name + ": an archive in an archive in an archive is not "
                                                 "opened");
@@ -197,7 +201,8 @@ std::string hex(const XXH128_hash_t& hash) {
 
 }  // namespace
 
-bool is_archive(const std::string& path) {
+bool is_archive(const files::Found& file) {
+    const std::string& path = file.path;
     std::ifstream in(path, std::ios::binary);
     std::array<char, 4> magic{};
     if (!in.read(magic.data(), magic.size()) || std::memcmp(magic.data(), "PK\3\4", 4) != 0) {
@@ -206,7 +211,7 @@ bool is_archive(const std::string& path) {
     int code = 0;
     const Archive zip(::zip_open(path.c_str(), ZIP_RDONLY, &code));
     if (zip == nullptr) {
-        return true;  // a damaged one: unpacking says so
+        return is_named_archive(file.name);  // unpacking says what is wrong with it
     }
     constexpr std::array kOfDocuments = {"[Content_Types].xml", "mimetype", "Index/Document.iwa",
                                          "META-INF/MANIFEST.MF"};

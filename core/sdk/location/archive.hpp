@@ -13,8 +13,8 @@
 namespace coterie::location {
 
 /// Whether a file is a zip of files: by its content, and not one of the documents that are zips
-/// inside (XLSX, ODS and their kin).
-bool is_archive(const std::string& path);
+/// inside (XLSX, ODS and their kin). Of a damaged one the name says what it was.
+bool is_archive(const files::Found& file);
 
 struct ArchiveLimits {
     std::string inside;           ///< pattern of the names to take

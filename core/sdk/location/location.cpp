@@ -292,7 +292,7 @@ class Fetching {
         std::vector<files::Found> all;
         bool any = false;
         for (files::Found& file : made_->files) {
-            if (!is_archive(file.path)) {
+            if (!is_archive(file)) {
                 all.push_back(std::move(file));
                 continue;
             }

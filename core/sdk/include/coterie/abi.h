@@ -58,8 +58,8 @@ typedef enum coterie_log_level {
 } coterie_log_level;
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `quarantine`, `checkpoint`, `restarted`, `keep_state` or `unchanged` means: stop, and return
- * that status. */
+ * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state` or `unchanged` means: stop,
+ * and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -86,7 +86,11 @@ typedef struct coterie_host {
      */
     void (*error)(void* context, coterie_bytes message, uint64_t retry_after_ms);
 
-    /* Since 1.1. */
+    /* Since ABI 1.1. */
+
+    /* As `record`, with where it stands, for people: "roster.csv:17". Not part of the content:
+     * a record that only stands elsewhere is unchanged. */
+    int32_t (*record_at)(void* context, coterie_bytes id, coterie_bytes json, coterie_bytes where);
     /* What tells this state of the stream from the next (JSON): the next read is given it as
      * last_state, if this one comes to its end and the source is not held. The last call counts. */
     int32_t (*keep_state)(void* context, coterie_bytes state);
@@ -101,7 +105,7 @@ typedef struct coterie_read_request {
     coterie_bytes stream;
     coterie_bytes cursor;
 
-    /* Since 1.1. What the last finished read kept; empty: nothing, or it holds no more (another
+    /* Since ABI 1.1. What the last finished read kept; empty: nothing, or it holds no more (another
      * config or plugin, a full read, a read that goes on from a cursor). */
     coterie_bytes last_state;
 } coterie_read_request;
