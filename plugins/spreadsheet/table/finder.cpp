@@ -128,12 +128,12 @@ Judgement judge(Rows header, const Candidate& candidate, const std::vector<Below
         rows_below = std::max(rows_below, column.filled);
     }
     for (std::size_t c = 0; c < below.size(); ++c) {
-        const std::string& name = c < candidate.names.size() ? candidate.names[c] : std::string();
         const bool filled = below[c].filled > 0 && below[c].filled * 5 >= rows_below;
         columns += filled ? 1 : 0;
-        if (name.empty()) {
+        if (c >= candidate.names.size() || candidate.names[c].empty()) {
             continue;
         }
+        const std::string& name = candidate.names[c];
         named_columns += filled ? 1 : 0;
         ++found.cells;
         distinct.insert(name);
