@@ -238,15 +238,15 @@ class Read {
         COTERIE_TRY(const std::size_t got, reader.read(document.data(), document.size()));
         document.resize(got);
         COTERIE_TRY_VOID(reader.unchanged());
-        COTERIE_TRY(const std::vector<Part> parts,
-                    jcards(document).transform_error(coterie::within(file.name)));
-        for (std::size_t i = skipped; i < parts.size(); ++i) {
-            hand_over(parts[i], "element ");
+        COTERIE_TRY(const JcardDocument cards,
+                    JcardDocument::parse(document).transform_error(coterie::within(file.name)));
+        for (std::size_t i = skipped; i < cards.size(); ++i) {
+            hand_over(cards.part(i), "element ");
             if (since_checkpoint_ >= kCheckpointCards) {
                 checkpoint(0, i + 1, false);
             }
         }
-        checkpoint(file.stamp.bytes, parts.size(), true);
+        checkpoint(file.stamp.bytes, cards.size(), true);
         return {};
     }
 
@@ -257,7 +257,7 @@ class Read {
             sink_->quarantine(files::printable(part.raw), where, part.why);
             return;
         }
-        sink_->record(record_of(part.card).dump(), id_of(part.card));
+        sink_->record(record_of(part.card).dump(), id_of(part.card), where);
     }
 
     const Settings& settings_;
