@@ -137,7 +137,17 @@ constexpr const char* kVersion2 = R"sql(
 ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2}};
+// What the last finished read of a stream kept, to tell whether the next has anything to read.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE states (
+    stream INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,         -- of config and plugin: for another it does not hold
+    state TEXT NOT NULL            -- JSON; the plugin's own
+);
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
+                                 Migration{3, kVersion3}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

@@ -129,7 +129,10 @@ class CsvSheetReader final : public SheetReader {
         if (cut.escaped) {
             rows_.cutter().unescape(cut, cell.text);
         } else {
-            cell.text.assign(without_formula_quotes(cut.raw()));
+            cell.text.assign(cut.raw());
+        }
+        if (cell.text.starts_with("=\"")) {
+            cell.text = std::string(without_formula_quotes(cell.text));
         }
         if (column < decimals_.size() && decimals_[column] != text::DecimalStyle::Unknown) {
             if (auto plain = text::plain_decimal(cell.text, decimals_[column])) {
@@ -171,9 +174,22 @@ std::vector<text::DecimalStyle> decimal_styles(const std::vector<text::SampleRow
             }
         }
     }
+    // Where the columns that leave no doubt agree, so do the others: a file has one author.
+    bool point = false;
+    bool comma = false;
+    for (const Column& column : columns) {
+        point |= column.evidence.style() == text::DecimalStyle::Point;
+        comma |= column.evidence.style() == text::DecimalStyle::Comma;
+    }
+    const text::DecimalStyle of_file = point == comma ? text::DecimalStyle::Unknown
+                                       : comma        ? text::DecimalStyle::Comma
+                                                      : text::DecimalStyle::Point;
     std::vector<text::DecimalStyle> styles;
     for (const Column& column : columns) {
-        styles.push_back(column.evidence.style());
+        const text::DecimalStyle own = column.evidence.style();
+        const bool takes_of_file =
+            own == text::DecimalStyle::Unknown && column.began && column.evidence.fits(of_file);
+        styles.push_back(takes_of_file ? of_file : own);
     }
     return styles;
 }
