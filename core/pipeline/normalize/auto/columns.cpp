@@ -201,8 +201,7 @@ bool is_phone_like(std::string_view text) {
 }
 
 bool is_international(std::string_view text) {
-    return is_phone_like(text) &&
-           (text.front() == '+' || text.starts_with("00") || text.starts_with("(+"));
+    return is_phone_like(text) && (text.front() == '+' || text.starts_with("(+"));
 }
 
 /// One word that few names look like: with '@', '_', a digit or an inner dot.

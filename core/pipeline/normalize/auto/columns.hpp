@@ -31,7 +31,7 @@ struct ValueShares {
     double handle = 0;         ///< could be a handle: "idaholm", "ida.holm", "@idaholm", a link
     double marked_handle = 0;  ///< one word with '@', '_', '.' or a digit, and a letter
     double phone = 0;          ///< 6 to 15 digits, and little else
-    double international = 0;  ///< of them, with + or 00
+    double international = 0;  ///< of them, with a +
     double count = 0;          ///< "1234", "12,5K"
     double count_suffix = 0;   ///< "12,5K", "1.2 mio."
     double number = 0;         ///< digits, with marks

@@ -390,7 +390,7 @@ class Decision {
         };
         const auto propose = [&](FieldId field, double confidence, const std::string& because) {
             map_to(candidate_, field, confidence, because);
-            if (!may_map) {
+            if (!may_map && field != FieldId::EmailAddress) {
                 ask(candidate_, fmt::format("is this {}?", plain_path(field)), because);
             }
         };
@@ -469,6 +469,11 @@ class Decision {
                                 plain_path(hint.field)));
                 return;
             }
+        }
+        if (candidate_.header.is_positional && shares_.name >= 0.9 && shares_.long_text < 0.1 &&
+            is_varied()) {
+            ask(candidate_, "what is this?", "there is no header, and its values are words");
+            return;
         }
         leave(candidate_, 0.6, why + ", and its values do not tell");
     }

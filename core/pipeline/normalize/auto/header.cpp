@@ -37,7 +37,8 @@ struct PlatformInWords {
 std::optional<PlatformInWords> take_platform(const Words& words) {
     for (std::size_t size : {std::size_t{2}, std::size_t{1}}) {
         for (std::size_t i = 0; i + size <= words.size(); ++i) {
-            const std::string word = size == 2 ? words[i] + " " + words[i + 1] : words[i];
+            // "tik tok", "linked in"
+            const std::string word = size == 2 ? words[i] + words[i + 1] : words[i];
             const auto platform = platform_of_word(word);
             // "x" is a platform where it leads or stands alone; else it counts something.
             if (platform.empty() || (word == "x" && i > 0)) {
@@ -81,6 +82,11 @@ class Reader {
 
     HeaderReading read() {
         Words words = header_words(without_copy_number(column_.key));
+        if (is_account_id(words)) {
+            found(Match::Exact, {field_meaning(FieldId::ProfileUserId, column_.key)});
+            add_platform_of_parents();
+            return result_;
+        }
         result_.is_positional = words.size() == 2 && words[0] == "column" && has_digit(words[1]);
         if (result_.is_positional || words.empty()) {
             return result_;
@@ -95,6 +101,18 @@ class Reader {
     }
 
   private:
+    /// "id" in a list of accounts.
+    [[nodiscard]] bool is_account_id(const Words& words) const {
+        if (words != Words{"id"} || column_.parents.empty()) {
+            return false;
+        }
+        Words parent = header_words(column_.parents.back());
+        if (!parent.empty() && parent.back().size() > 1 && parent.back().back() == 's') {
+            parent.back().pop_back();
+        }
+        return lexicon_.is_word("account", letter_key(parent));
+    }
+
     /// The header without the number that a connector gives a second one of its name: "Mail (2)".
     static std::string_view without_copy_number(std::string_view header) {
         const auto open = header.rfind(" (");
@@ -147,7 +165,19 @@ class Reader {
         return words;
     }
 
+    /// Whose account it is at work or at home makes no difference.
+    [[nodiscard]] Words without_roles(Words words) const {
+        std::erase_if(words, [&](const std::string& word) {
+            return lexicon_.is_word("work", word) || lexicon_.is_word("personal", word);
+        });
+        return words;
+    }
+
+    /// "Primary email" is an email; but "owner of" is no owner.
     [[nodiscard]] Words without_fillers(const Words& words) const {
+        if (words.empty() || lexicon_.is_word("prepositions", words.back())) {
+            return words;
+        }
         Words rest = words;
         std::erase_if(rest,
                       [&](const std::string& word) { return lexicon_.is_word("fillers", word); });
@@ -204,7 +234,14 @@ class Reader {
         if (lexicon_.is_word("id", key)) {
             return found(Match::Exact, {field_meaning(FieldId::ProfileUserId, column_.key)});
         }
-        for (const Words& phrase : {rest, without_fillers(rest)}) {
+        const Words core = without_roles(without_fillers(rest));
+        if (lexicon_.is_word("id", letter_key(core))) {
+            return found(Match::Exact, {field_meaning(FieldId::ProfileUserId, column_.key)});
+        }
+        if (lexicon_.is_word("account", letter_key(core))) {
+            return found(Match::Exact, {field_meaning(FieldId::ProfileHandle, column_.key)});
+        }
+        for (const Words& phrase : {rest, core}) {
             if (auto meanings = lookup(phrase); !meanings.empty()) {
                 return found(Match::Exact, std::move(meanings));
             }

@@ -248,6 +248,7 @@ class Inference {
         keep_surest(FieldId::NameDisplay, "is this a second name of the person?");
         keep_surest(FieldId::NameGiven, "is this part of the given name?");
         keep_surest(FieldId::NameFamily, "is this part of the family name?");
+        find_parts_of_names();
         const auto display = mapped(FieldId::NameDisplay);
         const auto given = mapped(FieldId::NameGiven);
         const auto family = mapped(FieldId::NameFamily);
@@ -264,6 +265,50 @@ class Inference {
                fmt::format(
                    "its header means a name, and beside '{}', which it does not hold, it is {}",
                    printable(part.column->key, 40), plain_path(missing)));
+    }
+
+    /// Columns without a known header that hold the first or the last word of each whole name.
+    void find_parts_of_names() {
+        const auto display = mapped(FieldId::NameDisplay);
+        if (display.empty()) {
+            return;
+        }
+        for (const FieldId field : {FieldId::NameGiven, FieldId::NameFamily}) {
+            for (Candidate& candidate : candidates_) {
+                const bool is_open = candidate.header.match == Match::None &&
+                                     candidate.finding.outcome != Outcome::Mapped &&
+                                     candidate.column->is_addressable;
+                if (is_open && mapped(field).empty() &&
+                    is_part(*display.front()->column, *candidate.column,
+                            field == FieldId::NameGiven)) {
+                    map_to(candidate, field, 0.8,
+                           fmt::format("its values are the {} word of '{}'",
+                                       field == FieldId::NameGiven ? "first" : "last",
+                                       printable(display.front()->column->path, 40)));
+                }
+            }
+        }
+    }
+
+    static bool is_part(const Column& whole, const Column& part, bool is_first) {
+        std::map<std::size_t, const std::string*> wholes;
+        for (const auto& [record, text] : whole.seen) {
+            wholes.emplace(record, &text);
+        }
+        std::size_t both = 0;
+        std::size_t held = 0;
+        for (const auto& [record, text] : part.seen) {
+            const auto found = wholes.find(record);
+            if (found == wholes.end() || found->second->size() <= text.size()) {
+                continue;
+            }
+            ++both;
+            held += (is_first ? found->second->starts_with(text + " ")
+                              : found->second->ends_with(" " + text))
+                        ? 1
+                        : 0;
+        }
+        return both >= 2 && held * 10 >= both * 9;
     }
 
     /// Whether the whole names hold the parts that stand beside them.
@@ -294,7 +339,8 @@ class Inference {
             return;
         }
         std::stable_sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
-            return a->finding.confidence > b->finding.confidence;
+            return std::pair(a->finding.confidence, a->column->filled) >
+                   std::pair(b->finding.confidence, b->column->filled);
         });
         for (std::size_t i = 1; i < found.size(); ++i) {
             const std::string also = printable(found.front()->column->path, 40);
@@ -502,7 +548,57 @@ class Inference {
         }
     }
 
+    /// A column called "name", and nothing else that only people have: it may name things.
+    [[nodiscard]] std::string why_these_are_things() const {
+        const Candidate* name = nullptr;
+        std::vector<std::string> things;
+        for (const Candidate& candidate : candidates_) {
+            const Finding& finding = candidate.finding;
+            if (finding.outcome == Outcome::Mapped && tells_who(*finding.target) &&
+                finding.target->field != FieldId::NameDisplay && !is_web_of_things(candidate)) {
+                return {};
+            }
+            if (finding.outcome == Outcome::Mapped &&
+                finding.target->field == FieldId::NameDisplay) {
+                name = &candidate;
+            }
+            if (lexicon_.is_word("things", letter_key(header_words(candidate.column->key)))) {
+                things.push_back("'" + printable(candidate.column->key, 40) + "'");
+            }
+        }
+        if (name == nullptr) {
+            return {};
+        }
+        if (!things.empty()) {
+            return fmt::format("'{}' may be names, but beside {} they are of things, not of people",
+                               printable(name->column->path, 40), fmt::join(things, ", "));
+        }
+        const auto organisations = std::count_if(
+            name->column->seen.begin(), name->column->seen.end(), [&](const auto& value) {
+                const auto words = header_words(value.second);
+                return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+                    return lexicon_.is_word("organisations", word);
+                });
+            });
+        const bool are_many =
+            static_cast<std::size_t>(organisations) * 2 >= name->column->seen.size();
+        return are_many
+                   ? fmt::format("most of the names in '{}' are of organisations, not of people",
+                                 printable(name->column->path, 40))
+                   : std::string();
+    }
+
+    /// Addresses of the web that are no platform's: shops and parties have them too.
+    static bool is_web_of_things(const Candidate& candidate) {
+        return candidate.finding.target->field == FieldId::ProfileUrl &&
+               candidate.column->shares.link < 0.3;
+    }
+
     void refuse_without_people() {
+        proposal_.refusal = why_these_are_things();
+        if (!proposal_.refusal.empty()) {
+            return;
+        }
         std::vector<std::string> unsure;
         for (const Candidate& candidate : candidates_) {
             const Finding& finding = candidate.finding;
