@@ -33,8 +33,8 @@ void FrameSink::flush() {
     }
 }
 
-void FrameSink::record(std::string_view id, std::string_view json) {
-    append(FrameType::Record, id, json);
+void FrameSink::record(std::string_view id, std::string_view json, std::string_view where) {
+    append(FrameType::Record, id, json, where);
 }
 void FrameSink::deleted(std::string_view id) {
     append(FrameType::Deleted, id);
@@ -94,7 +94,8 @@ bool deliver(const Frame& frame, EventSink& sink) {
     case FrameType::Record: {
         const auto id = fields.bytes();
         const auto json = fields.bytes();
-        return when_complete([&] { sink.record(id, json); });
+        const auto where = fields.bytes();
+        return when_complete([&] { sink.record(id, json, where); });
     }
     case FrameType::Deleted: {
         const auto id = fields.bytes();

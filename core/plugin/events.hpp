@@ -26,7 +26,7 @@ class FrameSink final : public EventSink {
   public:
     explicit FrameSink(int socket) : socket_(socket) { batch_.reserve(2 * kBatchBytes); }
 
-    void record(std::string_view id, std::string_view json) override;
+    void record(std::string_view id, std::string_view json, std::string_view where) override;
     void deleted(std::string_view id) override;
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
     void checkpoint(std::string_view cursor) override;

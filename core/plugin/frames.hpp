@@ -28,7 +28,7 @@ enum class FrameType : std::uint8_t {
     Cancel = 4,  ///< nothing
     Close = 5,   ///< nothing
     // The worker to the core.
-    Record = 16,      ///< id, json
+    Record = 16,      ///< id, json, where
     Deleted = 17,     ///< id
     Quarantine = 18,  ///< raw, where, why
     Checkpoint = 19,  ///< cursor

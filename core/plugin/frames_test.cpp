@@ -17,7 +17,9 @@ using namespace std::string_view_literals;
 /// Writes down what it is told, one line a call.
 class WritingSink final : public EventSink {
   public:
-    void record(std::string_view id, std::string_view json) override { line({"record", id, json}); }
+    void record(std::string_view id, std::string_view json, std::string_view where) override {
+        line({"record", id, json, where});
+    }
     void deleted(std::string_view id) override { line({"deleted", id}); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         line({"quarantine", raw, where, why});
@@ -45,8 +47,8 @@ class WritingSink final : public EventSink {
 
 std::string one_frame_of_each_event() {
     std::string bytes;
-    append_frame(bytes, FrameType::Record, "id"sv, "{\"a\":1}"sv);
-    append_frame(bytes, FrameType::Record, ""sv, "{}"sv);
+    append_frame(bytes, FrameType::Record, "id"sv, "{\"a\":1}"sv, "x.csv:2"sv);
+    append_frame(bytes, FrameType::Record, ""sv, "{}"sv, ""sv);
     append_frame(bytes, FrameType::Deleted, "gone"sv);
     append_frame(bytes, FrameType::Quarantine, "a;b"sv, "x.csv:3"sv, "too short"sv);
     append_frame(bytes, FrameType::Checkpoint, "17"sv);
@@ -68,7 +70,7 @@ TEST(Frames, EachEventComesOutAsItWentIn) {
     FrameDecoder decoder(1000);
     decoder.feed(one_frame_of_each_event());
     EXPECT_EQ(events_in(decoder),
-              (std::vector{"record|id|{\"a\":1}|"s, "record||{}|"s, "deleted|gone|"s,
+              (std::vector{"record|id|{\"a\":1}|x.csv:2|"s, "record||{}||"s, "deleted|gone|"s,
                            "quarantine|a;b|x.csv:3|too short|"s, "checkpoint|17|"s, "restarted|"s,
                            "log|2|careful|"s, "progress|1|9|pages|"s}));
     EXPECT_FALSE(decoder.has_partial_frame());

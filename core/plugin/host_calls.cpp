@@ -33,7 +33,8 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &progress,
             &cancelled,
             &restarted,
-            &error},
+            &error,
+            &record_at},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
 HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max)
@@ -83,22 +84,30 @@ int32_t HostCalls::stop_with(int32_t status, std::string_view message) {
 }
 
 int32_t HostCalls::record(void* context, coterie_bytes id, coterie_bytes json) noexcept {
+    return record_at(context, id, json, {nullptr, 0});
+}
+
+int32_t HostCalls::record_at(void* context, coterie_bytes id, coterie_bytes json,
+                             coterie_bytes where) noexcept {
     auto& calls = self(context);
     return calls.hand_over([&] {
         calls.has_handed_over_ = true;
+        const auto place = cut(where, kQuarantineTextBytesMax);
         if (json.size > calls.record_bytes_max_) {
             calls.sink_->quarantine(
                 cut(json, kOversizeRecordHeadBytes),
-                fmt::format("record '{}'", printable(cut(id, kIdBytesMax))),
+                !place.empty() ? std::string(place)
+                               : fmt::format("record '{}'", printable(cut(id, kIdBytesMax))),
                 fmt::format("the record has {} bytes, record_bytes_max is {}; its first {} bytes "
                             "are kept",
                             json.size, calls.record_bytes_max_, kOversizeRecordHeadBytes));
         } else if (id.size > kIdBytesMax) {
             calls.sink_->quarantine(
-                cut(json, kOversizeRecordHeadBytes), "a record with a very long id",
+                cut(json, kOversizeRecordHeadBytes),
+                !place.empty() ? place : "a record with a very long id",
                 fmt::format("the id has {} bytes, allowed are {}", id.size, kIdBytesMax));
         } else {
-            calls.sink_->record(view(id), view(json));
+            calls.sink_->record(view(id), view(json), place);
         }
     });
 }

@@ -48,6 +48,8 @@ class HostCalls {
   private:
     static HostCalls& self(void* context) { return *static_cast<HostCalls*>(context); }
     static int32_t record(void* context, coterie_bytes id, coterie_bytes json) noexcept;
+    static int32_t record_at(void* context, coterie_bytes id, coterie_bytes json,
+                             coterie_bytes where) noexcept;
     static int32_t deleted(void* context, coterie_bytes id) noexcept;
     static int32_t quarantine(void* context, coterie_bytes raw, coterie_bytes where,
                               coterie_bytes why) noexcept;

@@ -127,9 +127,8 @@ Result<const coterie_plugin*> load_checked(const Installed& plugin) {
     COTERIE_TRY(const auto entry, load_entry(plugin.library));
     COTERIE_TRY(const auto table, call_entry(entry));
     if (table->size < kPluginBytesMin) {
-        return config_error(fmt::format("its table of functions has {} bytes, ABI {}.{} needs {}",
-                                        table->size, COTERIE_ABI_MAJOR, COTERIE_ABI_MINOR,
-                                        kPluginBytesMin));
+        return config_error(fmt::format("its table of functions has {} bytes, ABI {}.0 needs {}",
+                                        table->size, COTERIE_ABI_MAJOR, kPluginBytesMin));
     }
     COTERIE_TRY_VOID(check_abi({{}, table->abi_major, table->abi_minor}));
     COTERIE_TRY_VOID(check_functions(*table));

@@ -17,6 +17,8 @@ class Redactor {
     std::string push(std::string_view piece);
     /// The rest, when no more pieces come.
     std::string finish();
+    /// Whether there is anything to replace.
+    [[nodiscard]] bool has_secrets() const { return !secrets_.empty(); }
     /// A whole text. Leaves the stream alone.
     [[nodiscard]] std::string redact(std::string_view text) const;
 

@@ -36,8 +36,9 @@ struct Limits {
 class EventSink {
   public:
     virtual ~EventSink() = default;
-    /// `json` is checked by nobody yet: the receiver refuses what is no JSON object.
-    virtual void record(std::string_view id, std::string_view json) = 0;
+    /// `json` is checked by nobody yet: the receiver refuses what is no JSON object. `where`: for
+    /// people ("roster.csv:17"); empty where the source does not say it.
+    virtual void record(std::string_view id, std::string_view json, std::string_view where) = 0;
     virtual void deleted(std::string_view id) = 0;
     virtual void quarantine(std::string_view raw, std::string_view where, std::string_view why) = 0;
     /// All before it has been delivered. `cursor` is JSON text.

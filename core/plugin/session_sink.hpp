@@ -14,7 +14,14 @@ class RedactingSink final : public EventSink {
   public:
     RedactingSink(EventSink& next, const Redactor& redactor) : next_(next), redactor_(redactor) {}
 
-    void record(std::string_view id, std::string_view json) override { next_.record(id, json); }
+    void record(std::string_view id, std::string_view json, std::string_view where) override {
+        // Most sources have no secret that a place could hold: then nothing is copied.
+        if (where.empty() || !redactor_.has_secrets()) {
+            next_.record(id, json, where);
+        } else {
+            next_.record(id, json, redactor_.redact(where));
+        }
+    }
     void deleted(std::string_view id) override { next_.deleted(id); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         next_.quarantine(raw, redactor_.redact(where), redactor_.redact(why));
@@ -38,7 +45,7 @@ class LogOnlySink final : public EventSink {
   public:
     explicit LogOnlySink(OutputKeeper& keeper) : keeper_(keeper) {}
 
-    void record(std::string_view, std::string_view) override {}
+    void record(std::string_view, std::string_view, std::string_view) override {}
     void deleted(std::string_view) override {}
     void quarantine(std::string_view, std::string_view, std::string_view) override {}
     void checkpoint(std::string_view) override {}

@@ -131,8 +131,14 @@ CREATE TABLE changes (
 CREATE INDEX changes_by_run ON changes (run);
 )sql";
 
+// Where a record stood when it was landed, for people. Beside the payload, since both are written
+// with it and read with it.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
+)sql";
+
 // What is kept of a source's columns, to tell drift by, and the mapping that `mapping: auto` made.
-constexpr const char* kKeptMappings = R"sql(
+constexpr const char* kVersion3 = R"sql(
 CREATE TABLE kept_mappings (
     source INTEGER PRIMARY KEY,
     version TEXT NOT NULL,         -- the mapping version that `profile` was made under
@@ -142,7 +148,8 @@ CREATE TABLE kept_mappings (
 );
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kKeptMappings}};
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
+                                 Migration{3, kVersion3}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

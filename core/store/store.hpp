@@ -66,6 +66,7 @@ struct LandedRecord {
     std::string record_id;
     std::uint64_t content = 0;
     std::string payload;  ///< as Codec::compress gave it
+    std::string where{};  ///< where it stood, for people: "roster.csv:17"; may be empty
 };
 
 /// A source record as it is stored.
@@ -79,6 +80,8 @@ struct SourceRecord {
     RunNumber changed_run = 0;  ///< in which it last was new or changed
     RunNumber gone_run = 0;     ///< in which it was found gone; 0 while it is there
     std::string payload;        ///< the raw JSON, decompressed; empty unless asked for
+    /// Where it stood when it last was new or changed ("roster.csv:17"); with the payload only.
+    std::string where;
 };
 
 struct PendingRecord {
@@ -89,6 +92,7 @@ struct PendingRecord {
     std::string stream;
     std::string record_id;
     std::string payload;  ///< the raw JSON, decompressed
+    std::string where;    ///< as in SourceRecord
 };
 
 /// Counts of one source's stream in one run. read = created + changed + unchanged + quarantined +

@@ -361,13 +361,14 @@ Result<SourceRecord> Store::record(Row row, bool with_payload) const {
     COTERIE_TRY(const auto* stream, impl_->stream_info(rows.number<StreamId>(2)));
     auto found = read_record(rows, *stream);
     if (with_payload) {
-        auto payload = impl_->database->query("SELECT payload FROM payloads WHERE row = ?1");
+        auto payload = impl_->database->query("SELECT payload, place FROM payloads WHERE row = ?1");
         const bool stored = payload.with(row).next();
         COTERIE_TRY_VOID(payload.result(kDoing));
         if (!stored) {
             return impl_->error(kDoing, "its payload is missing; restore the store from a backup");
         }
         COTERIE_TRY(found.payload, impl_->unpack(payload.bytes(0), kDoing));
+        found.where = payload.bytes(1);
     }
     return found;
 }

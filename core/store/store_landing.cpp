@@ -27,14 +27,15 @@ Result<void> insert_new(Database& database, StreamId stream, RunNumber run,
     auto insert = database.query(
         "INSERT INTO records (row, state, content, record_id, stream, first_run, changed_run, "
         "gone_run) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?5, 0)");
-    auto insert_payload = database.query("INSERT INTO payloads (row, payload) VALUES (?1, ?2)");
+    auto insert_payload =
+        database.query("INSERT INTO payloads (row, payload, place) VALUES (?1, ?2, ?3)");
     Row row = rows.first;
     for (const auto& record : records) {
         if (record.row != 0) {
             continue;
         }
         insert.with(row, record.content, record.record_id, stream, run).run();
-        insert_payload.with(row, Blob{record.payload}).run();
+        insert_payload.with(row, Blob{record.payload}, record.where).run();
         ++row;
     }
     COTERIE_TRY_VOID(insert.result(kLanding));
@@ -51,7 +52,8 @@ Result<void> update_changed(Database& database, StreamId stream, RunNumber run,
     auto update = database.query(
         "UPDATE records SET state = CASE state WHEN 2 THEN 0 ELSE state END, content = ?2, "
         "changed_run = ?3, gone_run = 0 WHERE row = ?1 AND stream = ?4");
-    auto update_payload = database.query("UPDATE payloads SET payload = ?2 WHERE row = ?1");
+    auto update_payload =
+        database.query("UPDATE payloads SET payload = ?2, place = ?3 WHERE row = ?1");
     // One that is new and was not normalized yet stays new.
     auto insert_pending =
         database.query("INSERT INTO pending (row, cause) VALUES (?1, ?2) "
@@ -65,7 +67,7 @@ Result<void> update_changed(Database& database, StreamId stream, RunNumber run,
         }
         const bool row_is_of_this_stream = database.rows_changed() == 1;
         COTERIE_CHECK(row_is_of_this_stream);
-        update_payload.with(record.row, Blob{record.payload}).run();
+        update_payload.with(record.row, Blob{record.payload}, record.where).run();
         insert_pending.with(record.row, Cause::Changed, Cause::Remapped).run();
     }
     COTERIE_TRY_VOID(update.result(kLanding));
@@ -465,7 +467,7 @@ Result<std::uint64_t> Store::pending_count() const {
 Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) const {
     constexpr std::string_view kDoing = "reading pending records";
     auto rows = impl_->database->query(
-        "SELECT p.row, p.cause, r.state, r.stream, r.record_id, y.payload FROM pending p "
+        "SELECT p.row, p.cause, r.state, r.stream, r.record_id, y.payload, y.place FROM pending p "
         "CROSS JOIN records r ON r.row = p.row CROSS JOIN payloads y ON y.row = p.row "
         "WHERE p.row > ?1 ORDER BY p.row LIMIT ?2");
     std::vector<PendingRecord> found;
@@ -477,7 +479,7 @@ Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) 
             impl_->codec.decompress(rows.bytes(5)).transform_error(within(std::string(kDoing))));
         found.push_back({rows.number<Row>(0), stream->source, rows.number<Cause>(1),
                          rows.number<RecordState>(2), stream->name, std::string(rows.bytes(4)),
-                         std::move(payload)});
+                         std::move(payload), std::string(rows.bytes(6))});
     }
     COTERIE_TRY_VOID(rows.result(kDoing));
     return found;

@@ -1,12 +1,14 @@
 #include "delimited.hpp"
 
-#include "reader.hpp"
 #include "record.hpp"
 #include "settings.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/text/reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -18,6 +20,16 @@ namespace delimited {
 using coterie::Error;
 using coterie::ErrorKind;
 using coterie::Result;
+using coterie::text::Cell;
+using coterie::text::Encoding;
+using coterie::text::Found;
+using coterie::text::Input;
+using coterie::text::is_ascii;
+using coterie::text::kSampleBytesMax;
+using coterie::text::Position;
+using coterie::text::Row;
+using coterie::text::RowCutter;
+using coterie::text::RowReader;
 namespace files = coterie::files;
 
 namespace {
@@ -58,7 +70,7 @@ Result<std::vector<std::size_t>> key_columns(const Settings& settings, const Lay
 
 Result<OpenFile> open_file(const Settings& settings, const files::Found& found) {
     COTERIE_TRY(auto probe, files::Reader::open(found));
-    COTERIE_TRY(Encoding encoding, settle_encoding(probe, settings.encoding));
+    COTERIE_TRY(Encoding encoding, coterie::text::settle_encoding(probe, settings.encoding));
     COTERIE_TRY(Input input, Input::open(found, encoding));
     std::string sample(kSampleBytesMax, '\0');
     COTERIE_TRY(const std::size_t got, input.read(sample.data(), sample.size()));
@@ -232,7 +244,7 @@ class Read {
     }
 
     void quarantine(const OpenFile& file, std::string_view raw, std::string_view why) {
-        const std::string where = file.found->name + ":" + std::to_string(file.rows.at().line);
+        const std::string_view where = where_of(file);
         if (files::utf8_valid_bytes(raw) == raw.size()) {
             sink_.quarantine(raw, where, why);
         } else {
@@ -256,7 +268,7 @@ class Read {
         }
         const std::string_view json = writer.write(file.rows.cutter(), row);
         if (!json.empty()) {
-            sink_.record(json, id_of(file, writer, row));
+            sink_.record(json, id_of(file, writer, row), where_of(file));
         }
         return true;
     }
@@ -283,6 +295,13 @@ class Read {
             }
         }
         return {};
+    }
+
+    std::string_view where_of(const OpenFile& file) {
+        where_.assign(file.found->name).append(1, ':');
+        std::array<char, 20> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), file.rows.at().line).ptr;
+        return where_.append(digits.begin(), end);
     }
 
     /// The key's cells; several as a JSON array, so that no two keys look the same.
@@ -313,6 +332,7 @@ class Read {
     std::uint64_t bytes_total_ = 0;
     std::uint64_t bytes_before_ = 0;
     std::string id_;
+    std::string where_;
 };
 
 }  // namespace

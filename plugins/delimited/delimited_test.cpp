@@ -1,6 +1,5 @@
 #include "delimited.hpp"
 #include "record.hpp"
-#include "row.hpp"
 #include "settings.hpp"
 #include "tests/support/recording_host.hpp"
 #include "tests/support/scratch_folder.hpp"
@@ -193,6 +192,14 @@ TEST_F(DelimitedFile, CommentsNullsAndTrimAreObeyed) {
     host_ = RecordingHost();
     ASSERT_TRUE(read("a,b\n x ,y\n", {{"trim", false}}));
     EXPECT_THAT(host_.jsons(), ElementsAre(R"({"a":" x ","b":"y"})"));
+}
+
+TEST_F(DelimitedFile, EachRecordSaysWhereItStands) {
+    ASSERT_TRUE(read("name,note\nIda,\"two\nlines\"\n\nBo,x\n"));
+    ASSERT_EQ(host_.records.size(), 2U);
+    const std::string file = config_.at("location");
+    EXPECT_EQ(host_.records.at(0).where, file + ":2");
+    EXPECT_EQ(host_.records.at(1).where, file + ":5");
 }
 
 TEST_F(DelimitedFile, TheKeyIsTheRecordId) {

@@ -389,7 +389,8 @@ class Read {
             quarantine(json, where, "not a JSON object");
             return;
         }
-        sink_->record(json, settings_.key.empty() ? name : id_of(value));
+        sink_->record(json, settings_.key.empty() ? name : id_of(value),
+                      place_.assign(found_[file_].name).append(1, ':').append(where));
     }
 
     std::string_view id_of(simdjson::dom::element record) {
@@ -435,6 +436,7 @@ class Read {
     std::uint64_t progress_at_ = 0;
     std::uint64_t since_checkpoint_ = 0;
     std::string id_;
+    std::string place_;
 };
 
 }  // namespace

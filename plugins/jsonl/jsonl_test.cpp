@@ -64,6 +64,15 @@ TEST_F(JsonFile, EachLineIsARecordAsItStands) {
     EXPECT_THAT(host_.quarantined, IsEmpty());
 }
 
+TEST_F(JsonFile, EachRecordSaysWhereItStands) {
+    ASSERT_TRUE(read("{\"a\":1}\n\n{\"a\":2}\n"));
+    ASSERT_EQ(host_.records.size(), 2U);
+    EXPECT_THAT(host_.records.at(0).where, testing::EndsWith("people.json:1"));
+    EXPECT_THAT(host_.records.at(1).where, testing::EndsWith("people.json:3"));
+    ASSERT_TRUE(read("[{\"a\":1}]", kDocument));
+    EXPECT_THAT(host_.records.at(0).where, testing::EndsWith("people.json:element 1"));
+}
+
 TEST_F(JsonFile, ZeroBytesAreZeroLines) {
     ASSERT_TRUE(read(""));
     EXPECT_THAT(host_.records, IsEmpty());

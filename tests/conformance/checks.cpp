@@ -195,8 +195,8 @@ Finding cancel_is_prompt(const Subject& subject) {
 /// Receives from the isolated plugin.
 class WritingSink final : public plugin::EventSink {
   public:
-    void record(std::string_view id, std::string_view json) override {
-        add(Event::Kind::Record, id, std::string(json));
+    void record(std::string_view id, std::string_view json, std::string_view where) override {
+        add(Event::Kind::Record, id, std::string(json), where);
     }
     void deleted(std::string_view id) override { add(Event::Kind::Deleted, id, {}); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
@@ -212,8 +212,9 @@ class WritingSink final : public plugin::EventSink {
     std::vector<Event> events;
 
   private:
-    void add(Event::Kind kind, std::string_view id, std::string content) {
-        events.push_back({kind, std::string(id), std::move(content)});
+    void add(Event::Kind kind, std::string_view id, std::string content,
+             std::string_view where = {}) {
+        events.push_back({kind, std::string(id), std::move(content), std::string(where)});
     }
 };
 

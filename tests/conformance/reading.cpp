@@ -20,6 +20,10 @@ class WritingHost {
         host_.record = [](void* context, coterie_bytes id, coterie_bytes json) {
             return self(context).take(Event::Kind::Record, id, text(json));
         };
+        host_.record_at = [](void* context, coterie_bytes id, coterie_bytes json,
+                             coterie_bytes where) {
+            return self(context).take(Event::Kind::Record, id, text(json), text(where));
+        };
         host_.deleted = [](void* context, coterie_bytes id) {
             return self(context).take(Event::Kind::Deleted, id, {});
         };
@@ -51,9 +55,9 @@ class WritingHost {
   private:
     static WritingHost& self(void* context) { return *static_cast<WritingHost*>(context); }
 
-    int32_t take(Event::Kind kind, coterie_bytes id, std::string content) {
+    int32_t take(Event::Kind kind, coterie_bytes id, std::string content, std::string where = {}) {
         ++calls_;
-        outcome.events.push_back({kind, text(id), std::move(content)});
+        outcome.events.push_back({kind, text(id), std::move(content), std::move(where)});
         if (calls_ < failure_.call || failure_.call == 0) {
             return COTERIE_OK;
         }

@@ -19,6 +19,7 @@ struct Event {
     Kind kind = Kind::Record;
     std::string id;       ///< or where
     std::string content;  ///< JSON, cursor, or raw and why
+    std::string where{};  ///< of a record
     friend bool operator==(const Event&, const Event&) = default;
 };
 

@@ -18,7 +18,9 @@ using namespace coterie::plugin;
 /// Touches all bytes that it is given, so that sanitizers see those that do not exist.
 class SummingSink final : public EventSink {
   public:
-    void record(std::string_view id, std::string_view json) override { add(id), add(json); }
+    void record(std::string_view id, std::string_view json, std::string_view where) override {
+        add(id), add(json), add(where);
+    }
     void deleted(std::string_view id) override { add(id); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         add(raw), add(where), add(why);

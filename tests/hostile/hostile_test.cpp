@@ -77,9 +77,9 @@ const std::vector<Row> kRefused = {
     {"no_note", Step::Open, ErrorKind::Config,
      "it has no section .coterie_abi, so it is no plugin of Coterie"},
     {"abi_newer", Step::Open, ErrorKind::Config,
-     "it was built for ABI 1.3, and this Coterie speaks 1.0; install a newer Coterie"},
+     "it was built for ABI 1.4, and this Coterie speaks 1.1; install a newer Coterie"},
     {"abi_older", Step::Open, ErrorKind::Config,
-     "it was built for ABI 0.9, and this Coterie speaks 1.0; build the plugin anew"},
+     "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"},
     {"struct_too_small", Step::Open, ErrorKind::Config,
      "its table of functions has 24 bytes, ABI 1.0 needs 96"},
     {"null_functions", Step::Open, ErrorKind::Config, "its table of functions lacks check, read"},
@@ -213,6 +213,39 @@ TEST(HostileData, InvalidTextReachesTheReceiverAsItIs) {
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_THAT(sink.records, ElementsAre("{\"a\":\"\xff\xc0\x80\"}"));
     EXPECT_THAT(sink.ids, ElementsAre("\xfe"));
+}
+
+/// What a plugin's read hands over with this isolation.
+KeepingSink read_of(const std::string& plugin, Isolation isolation, SessionOptions options = {}) {
+    KeepingSink sink;
+    options.isolation = isolation;
+    auto session = Session::open(installed(plugin), nlohmann::json::object(), std::move(options));
+    EXPECT_TRUE(session) << session.error().message;
+    if (session) {
+        const auto done = (*session)->read({"contacts", std::nullopt}, sink);
+        EXPECT_TRUE(done) << done.error().message;
+    }
+    return sink;
+}
+
+TEST(Abi, APluginBuiltForTheFirstVersionWorks) {
+    for (const auto isolation : {Isolation::Process, Isolation::InProcess}) {
+        const KeepingSink sink = read_of("abi_first", isolation);
+        EXPECT_THAT(sink.records, ElementsAre("{\"a\":1}"));
+        EXPECT_THAT(sink.places, ElementsAre(""));
+        EXPECT_THAT(sink.cursors, ElementsAre("1"));
+    }
+}
+
+TEST(Abi, WhereARecordStandsReachesTheReceiverWithoutSecrets) {
+    for (const auto isolation : {Isolation::Process, Isolation::InProcess}) {
+        const KeepingSink sink = read_of("well_behaved", isolation);
+        ASSERT_EQ(sink.places.size(), 10U);
+        EXPECT_EQ(sink.places.back(), "line 9");
+        SessionOptions options;
+        options.secrets = {"line"};
+        EXPECT_EQ(read_of("well_behaved", isolation, options).places.back(), "*** 9");
+    }
 }
 
 TEST(HostileData, ARecordThatIsTooLongIsQuarantinedAndTheRestGoesOn) {

@@ -12,7 +12,7 @@ using namespace coterie::plugin;
 
 class CountingSink final : public EventSink {
   public:
-    void record(std::string_view, std::string_view json) override {
+    void record(std::string_view, std::string_view json, std::string_view) override {
         ++records;
         bytes += json.size();
     }

@@ -16,8 +16,9 @@ namespace coterie::plugin {
 /// Keeps what it is told.
 class KeepingSink final : public EventSink {
   public:
-    void record(std::string_view id, std::string_view json) override {
+    void record(std::string_view id, std::string_view json, std::string_view where) override {
         ids.emplace_back(id);
+        places.emplace_back(where);
         records.emplace_back(json);
         if (on_record) {
             on_record();
@@ -34,6 +35,7 @@ class KeepingSink final : public EventSink {
     void progress(std::uint64_t, std::uint64_t, std::string_view) override {}
 
     std::vector<std::string> ids;
+    std::vector<std::string> places;
     std::vector<std::string> records;
     std::vector<std::string> quarantined;
     std::vector<std::string> cursors;

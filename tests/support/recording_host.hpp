@@ -25,6 +25,7 @@ class RecordingHost {
     struct Record {
         std::string id;
         std::string json;
+        std::string where;
         friend bool operator==(const Record&, const Record&) = default;
     };
     /// A cursor, and how much came before it.
@@ -53,7 +54,10 @@ class RecordingHost {
         host.size = sizeof host;
         host.context = this;
         host.record = [](void* self, coterie_bytes id, coterie_bytes json) {
-            return of(self).take(text(id), text(json));
+            return of(self).take(text(id), text(json), {});
+        };
+        host.record_at = [](void* self, coterie_bytes id, coterie_bytes json, coterie_bytes where) {
+            return of(self).take(text(id), text(json), text(where));
         };
         host.deleted = [](void*, coterie_bytes) -> int32_t { return COTERIE_OK; };
         host.quarantine = [](void* self, coterie_bytes raw, coterie_bytes where,
@@ -101,14 +105,14 @@ class RecordingHost {
     static RecordingHost& of(void* self) { return *static_cast<RecordingHost*>(self); }
     static std::string_view text(coterie_bytes bytes) { return {bytes.data, bytes.size}; }
 
-    int32_t take(std::string_view id, std::string_view json) {
+    int32_t take(std::string_view id, std::string_view json, std::string_view where) {
         if (record_count >= stop_after) {
             return COTERIE_CANCELLED;
         }
         ++record_count;
         json_bytes += json.size();
         if (keep_records) {
-            records.push_back({std::string(id), std::string(json)});
+            records.push_back({std::string(id), std::string(json), std::string(where)});
         }
         on_record();
         return COTERIE_OK;

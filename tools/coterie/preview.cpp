@@ -30,7 +30,8 @@ constexpr std::size_t kColumnsRecordsMax = 10'000;
 class FirstRecords : public plugin::EventSink {
   public:
     explicit FirstRecords(std::size_t count) : count_(count) {}
-    void record(std::string_view /*id*/, std::string_view json) override {
+    void record(std::string_view /*id*/, std::string_view json,
+                std::string_view /*where*/) override {
         if (records_.size() < count_) {
             records_.emplace_back(json);
         }

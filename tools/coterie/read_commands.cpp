@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -70,6 +71,33 @@ std::string provenance_table(const nlohmann::json& document, std::size_t width) 
              printable(from.value("field", ""), 24), from.at("rule").get<std::string>()});
     }
     return table({"field", "value", "from", "source field", "rule"}, rows, width);
+}
+
+/// Adds to the document's `sources` where each of them stands.
+void add_places(const Store& store, const publish::GoldenView& golden, nlohmann::json& document) {
+    nlohmann::json& sources = document.at("sources");
+    for (std::size_t i = 0; i < golden.record.members.size(); ++i) {
+        const auto record = or_end(store.record(golden.record.members[i].row, true));
+        const auto listed =
+            std::find_if(sources.begin(), sources.end(), [&](const nlohmann::json& source) {
+                return source.at("record_id") == record.record_id &&
+                       source.at("stream") == record.stream &&
+                       source.at("source") == golden.keys[i].source;
+            });
+        if (listed != sources.end() && !record.where.empty()) {
+            (*listed)["where"] = record.where;
+        }
+    }
+}
+
+std::string source_table(const nlohmann::json& document, std::size_t width) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& source : document.at("sources")) {
+        rows.push_back({fmt::format("{}/{}", source.at("source").get<std::string>(),
+                                    printable(source.at("record_id").get<std::string>(), 40)),
+                        printable(source.value("where", ""), 80)});
+    }
+    return table({"source record", "where it stands"}, rows, width);
 }
 
 std::string change_text(const nlohmann::json& change) {
@@ -222,7 +250,8 @@ int show(const Context& context, const std::string& id) {
     const config::Config config = load_config(context);
     const auto store = open_store(config, Store::Access::ReadOnly);
     const auto golden = find_golden(*store, id);
-    const auto document = document_of(golden);
+    auto document = document_of(golden);
+    add_places(*store, golden, document);
     if (context.json) {
         print_json(document);
         return Done;
@@ -231,6 +260,7 @@ int show(const Context& context, const std::string& id) {
                                    golden.heading.id == id ? "" : fmt::format(" ({})", id),
                                    golden.heading.revision, golden.keys.size());
     text += provenance_table(document, terminal_width());
+    text += "\n" + source_table(document, terminal_width());
     print_text(context, text);
     return Done;
 }

@@ -20,6 +20,11 @@ constexpr std::size_t kStepBytesMax = 32U << 20;
 constexpr std::size_t kQuarantineRawBytesMax = 64U << 10;
 constexpr std::size_t kRecordIdBytesMax = 1024;
 
+/// A place as the store can hold and show it, whatever bytes a file's name has.
+std::string text_of_place(std::string_view where) {
+    return is_utf8(where) ? std::string(where) : printable(where, where.size() * 4);
+}
+
 }  // namespace
 
 Landing::Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgress on_progress,
@@ -28,20 +33,20 @@ Landing::Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgre
       on_progress_(std::move(on_progress)), on_log_(std::move(on_log)),
       present_before_(index.present_count()) {}
 
-void Landing::record(std::string_view id, std::string_view json) {
+void Landing::record(std::string_view id, std::string_view json, std::string_view where) {
     ++progress_.records;
     if ((progress_.records & 0xfff) == 0) {
         tell_progress();
     }
     if (id.size() > kRecordIdBytesMax) {
-        add_to_quarantine(json, {},
+        add_to_quarantine(json, where,
                           fmt::format("record id of {} bytes; at most {} can be kept", id.size(),
                                       kRecordIdBytesMax),
                           {}, "land");
         return;
     }
     if (!is_utf8(id)) {
-        add_to_quarantine(json, {}, "record id is not UTF-8", {}, "land");
+        add_to_quarantine(json, where, "record id is not UTF-8", {}, "land");
         return;
     }
     const std::string made_id = id.empty() ? content_id(json) : std::string();
@@ -53,28 +58,27 @@ void Landing::record(std::string_view id, std::string_view json) {
     const store::Row known = index_.present_row(id_hash);
     const bool may_be_unchanged = known != 0;
     if (!may_be_unchanged && !is_valid_json_object(json)) {
-        add_to_quarantine(json, {}, why_invalid_, record_id, "land");
+        add_to_quarantine(json, where, why_invalid_, record_id, "land");
         return;
     }
     const auto found = index_.find_or_add(id_hash);
     if (may_be_unchanged && index_.entry(found.slot).content != content &&
         !is_valid_json_object(json)) {
         // The stored record stays as it was: the source still has it, in a form nobody can read.
-        add_to_quarantine(json, {}, why_invalid_, record_id, "land");
+        add_to_quarantine(json, where, why_invalid_, record_id, "land");
         if (!index_.is_seen(found.slot)) {
             index_.mark_seen(found.slot);
             step_.seen.push_back(found.slot);
         }
         return;
     }
-    count_seen(found, content, record_id, json);
+    count_seen(found, {record_id, json, where, content});
 }
 
-void Landing::count_seen(const RecordIndex::Found& found, std::uint64_t content,
-                         std::string_view id, std::string_view json) {
+void Landing::count_seen(const RecordIndex::Found& found, const Incoming& incoming) {
     const RecordIndex::Slot slot = found.slot;
     if (index_.is_seen(slot)) {
-        repeat(slot, content, id, json);
+        repeat(slot, incoming);
         return;
     }
     index_.mark_seen(slot);
@@ -82,13 +86,13 @@ void Landing::count_seen(const RecordIndex::Found& found, std::uint64_t content,
     ++step_.counts.read;
     const store::IndexEntry& known = index_.entry(slot);
     if (found.is_new) {
-        land_as(store::Cause::New, slot, id, json, content);
-    } else if (known.content != content || known.state == store::RecordState::Gone) {
+        land_as(store::Cause::New, slot, incoming);
+    } else if (known.content != incoming.content || known.state == store::RecordState::Gone) {
         const bool is_settled =
             known.state == store::RecordState::Live && known.pending == store::Cause::None;
         const std::uint64_t stored_content = known.content;
         land_as(known.pending == store::Cause::New ? store::Cause::New : store::Cause::Changed,
-                slot, id, json, content);
+                slot, incoming);
         if (is_settled && !step_.records.empty()) {
             step_.records.back().stored_content = stored_content;
         }
@@ -103,16 +107,14 @@ void Landing::count_seen(const RecordIndex::Found& found, std::uint64_t content,
     }
 }
 
-void Landing::land_as(store::Cause cause, RecordIndex::Slot slot, std::string_view id,
-                      std::string_view json, std::uint64_t content) {
+void Landing::land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming) {
     ++(cause == store::Cause::New ? step_.counts.created : step_.counts.changed);
     index_.set_pending(slot, cause);
-    land(slot, id, json, content);
+    land(slot, incoming);
 }
 
-void Landing::repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_view id,
-                     std::string_view json) {
-    if (index_.entry(slot).content == content) {
+void Landing::repeat(RecordIndex::Slot slot, const Incoming& incoming) {
+    if (index_.entry(slot).content == incoming.content) {
         ++step_.counts.read;
         ++step_.counts.unchanged;
         return;
@@ -121,31 +123,32 @@ void Landing::repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_
     const std::string why = fmt::format(
         "record id '{}' stands on several different records of this read; one of them is kept; "
         "choose a key that tells them apart",
-        printable(id, 80));
-    if (content < index_.entry(slot).content) {
-        replace(slot, id, json, content, why);
+        printable(incoming.id, 80));
+    if (incoming.content < index_.entry(slot).content) {
+        replace(slot, incoming, why);
     } else {
-        add_to_quarantine(json, {}, why, id, "land");
+        add_to_quarantine(incoming.json, incoming.where, why, incoming.id, "land");
     }
 }
 
-void Landing::replace(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-                      std::uint64_t content, const std::string& why) {
+void Landing::replace(RecordIndex::Slot slot, const Incoming& incoming, const std::string& why) {
     std::string loser;
+    std::string where;
     if (const StepRecord* in_step = find_in_step(slot); in_step != nullptr) {
         auto raw = codec_.decompress(in_step->record.payload);
         COTERIE_CHECK(raw.has_value());
         loser = *std::move(raw);
+        where = in_step->record.where;
     }
     // A loser that was handed over already is fetched back by the writer.
-    add_to_quarantine(loser, {}, why, id, "land");
-    index_.set_content(slot, content);
+    add_to_quarantine(loser, where, why, incoming.id, "land");
+    index_.set_content(slot, incoming.content);
     StepRecord* const in_step = find_in_step(slot);  // the quarantine may have ended the step
-    if (in_step != nullptr && in_step->stored_content == content) {
+    if (in_step != nullptr && in_step->stored_content == incoming.content) {
         withdraw(*in_step);
         return;
     }
-    StepRecord record = make_record(slot, id, json, content);
+    StepRecord record = make_record(slot, incoming);
     if (in_step != nullptr) {
         record.stored_content = in_step->stored_content;
         *in_step = std::move(record);
@@ -179,25 +182,25 @@ StepRecord* Landing::find_in_step(RecordIndex::Slot slot) {
     return found == step_positions_.end() ? nullptr : &step_.records[found->second];
 }
 
-StepRecord Landing::make_record(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-                                std::uint64_t content) {
+StepRecord Landing::make_record(RecordIndex::Slot slot, const Incoming& incoming) {
     StepRecord made;
     made.slot = slot;
     made.record.row = index_.entry(slot).row;
-    made.record.record_id = id;
-    made.record.content = content;
-    made.record.payload = codec_.compress(json);
-    step_bytes_ += made.record.payload.size() + id.size() + 64;
+    made.record.record_id = incoming.id;
+    made.record.content = incoming.content;
+    made.record.payload = codec_.compress(incoming.json);
+    made.record.where = text_of_place(incoming.where);
+    step_bytes_ +=
+        made.record.payload.size() + made.record.record_id.size() + made.record.where.size() + 64;
     return made;
 }
 
-void Landing::land(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-                   std::uint64_t content) {
-    index_.set_content(slot, content);
+void Landing::land(RecordIndex::Slot slot, const Incoming& incoming) {
+    index_.set_content(slot, incoming.content);
     if (!step_positions_.empty()) {
         step_positions_[slot] = step_.records.size();
     }
-    step_.records.push_back(make_record(slot, id, json, content));
+    step_.records.push_back(make_record(slot, incoming));
     if (step_bytes_ >= kStepBytesMax) {
         emit_step();
     }
@@ -223,7 +226,7 @@ void Landing::add_to_quarantine(std::string_view raw, std::string_view where, st
     entry.stream = options_.stream;
     entry.record_id = id;
     entry.stage = stage;
-    entry.where = where;
+    entry.where = text_of_place(where);
     entry.reason = why;
     entry.raw = raw.substr(0, kQuarantineRawBytesMax);
     entry.run = options_.run;

@@ -42,7 +42,7 @@ class Landing : public plugin::EventSink {
     Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgress on_progress,
             OnLog on_log);
 
-    void record(std::string_view id, std::string_view json) override;
+    void record(std::string_view id, std::string_view json, std::string_view where) override;
     void deleted(std::string_view id) override;
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
     void checkpoint(std::string_view cursor) override;
@@ -61,22 +61,21 @@ class Landing : public plugin::EventSink {
     [[nodiscard]] const std::optional<std::string>& resume_cursor() const { return resume_cursor_; }
 
   private:
+    /// A record as it came, with what was made of it.
+    struct Incoming {
+        std::string_view id, json, where;
+        std::uint64_t content = 0;
+    };
     void add_to_quarantine(std::string_view raw, std::string_view where, std::string_view why,
                            std::string_view id, const char* stage);
-    void land(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-              std::uint64_t content);
-    void replace(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-                 std::uint64_t content, const std::string& why);
-    StepRecord make_record(RecordIndex::Slot slot, std::string_view id, std::string_view json,
-                           std::uint64_t content);
+    void land(RecordIndex::Slot slot, const Incoming& incoming);
+    void replace(RecordIndex::Slot slot, const Incoming& incoming, const std::string& why);
+    StepRecord make_record(RecordIndex::Slot slot, const Incoming& incoming);
     void withdraw(StepRecord& record);
     StepRecord* find_in_step(RecordIndex::Slot slot);
-    void count_seen(const RecordIndex::Found& found, std::uint64_t content, std::string_view id,
-                    std::string_view json);
-    void land_as(store::Cause cause, RecordIndex::Slot slot, std::string_view id,
-                 std::string_view json, std::uint64_t content);
-    void repeat(RecordIndex::Slot slot, std::uint64_t content, std::string_view id,
-                std::string_view json);
+    void count_seen(const RecordIndex::Found& found, const Incoming& incoming);
+    void land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming);
+    void repeat(RecordIndex::Slot slot, const Incoming& incoming);
     /// The id of a record whose source gives none: its content's hash, "#2" for its twin.
     std::string content_id(std::string_view json);
     bool is_valid_json_object(std::string_view json);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace coterie::extract {
 namespace {
@@ -54,10 +55,10 @@ TEST(Landing, TellsNewChangedUnchangedAndGoneApart) {
     Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2),
                    known("c", R"({"n":1})", 3),
                    known("d", R"({"n":1})", 4, store::RecordState::Gone)});
-    stream.landing.record("a", R"({"n":1})");
-    stream.landing.record("b", R"({"n":2})");
-    stream.landing.record("d", R"({"n":1})");
-    stream.landing.record("e", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.record("b", R"({"n":2})", {});
+    stream.landing.record("d", R"({"n":1})", {});
+    stream.landing.record("e", R"({"n":1})", {});
     stream.landing.finish();
     EXPECT_EQ(stream.counts(), (store::Ledger{4, 1, 2, 1, 0, 0, 0}));
     EXPECT_EQ(stream.steps.back().unseen, (std::vector<store::Row>{3}));
@@ -67,7 +68,7 @@ TEST(Landing, TellsNewChangedUnchangedAndGoneApart) {
 TEST(Landing, WhatIsNoJsonObjectIsQuarantinedWithTheReason) {
     Stream stream;
     for (const char* raw : {"{", "[1]", "\"x\"", "{\"a\":\"\xff\"}"}) {
-        stream.landing.record("x", raw);
+        stream.landing.record("x", raw, {});
     }
     stream.landing.finish();
     EXPECT_EQ(stream.counts().quarantined, 4);
@@ -79,16 +80,32 @@ TEST(Landing, WhatIsNoJsonObjectIsQuarantinedWithTheReason) {
 
 TEST(Landing, AStoredRecordThatTurnsUnreadableIsKeptAndNotGone) {
     Stream stream({known("a", R"({"n":1})", 1)});
-    stream.landing.record("a", "{broken");
+    stream.landing.record("a", "{broken", {});
     stream.landing.finish();
     EXPECT_EQ(stream.counts().quarantined, 1);
     EXPECT_TRUE(stream.steps.back().unseen.empty());
 }
 
+TEST(Landing, WhereARecordStandsIsKeptAndIsNoPartOfItsContent) {
+    Stream stream({known("a", R"({"n":1})", 1)});
+    stream.landing.record("a", R"({"n":1})", "people.csv:9");
+    stream.landing.record("b", R"({"n":2})", "people.csv:2");
+    stream.landing.record("c", "[1]", "people.csv:3");
+    stream.landing.record("b", R"({"n":3})", "caf\xe9.csv:4");
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts(), (store::Ledger{4, 1, 0, 1, 2, 0, 0}));
+    ASSERT_EQ(stream.steps.back().records.size(), 1U);
+    ASSERT_EQ(stream.steps.back().quarantined.size(), 2U);
+    EXPECT_EQ(stream.steps.back().quarantined[0].where, "people.csv:3");
+    const std::set<std::string> places{stream.steps.back().records[0].record.where,
+                                       stream.steps.back().quarantined[1].where};
+    EXPECT_EQ(places, (std::set<std::string>{"people.csv:2", "caf\\xe9.csv:4"}));
+}
+
 TEST(Landing, TwinsWithoutAnIdAreTwoRecords) {
     Stream stream;
     for (int i = 0; i < 3; ++i) {
-        stream.landing.record("", R"({"same":true})");
+        stream.landing.record("", R"({"same":true})", {});
     }
     stream.landing.finish();
     EXPECT_EQ(stream.counts().created, 3);
@@ -102,7 +119,7 @@ TEST(Landing, OfTwoRecordsUnderOneIdTheSameOneStaysInAnyOrder) {
     do {
         Stream stream;
         for (const std::string& json : rivals) {
-            stream.landing.record("a", json);
+            stream.landing.record("a", json, {});
         }
         stream.landing.finish();
         EXPECT_EQ(stream.counts(), (store::Ledger{3, 1, 0, 0, 2, 0, 0}));
@@ -121,7 +138,8 @@ TEST(Landing, CountsTravelOnlyWithACheckpointOrTheEnd) {
         noise += to_hex(hash128(std::to_string(i)));
     }
     for (int i = 0; i < 80; ++i) {
-        stream.landing.record(std::to_string(i), "{\"n\":\"" + noise + std::to_string(i) + "\"}");
+        stream.landing.record(std::to_string(i), "{\"n\":\"" + noise + std::to_string(i) + "\"}",
+                              {});
     }
     ASSERT_FALSE(stream.steps.empty()) << "a step is handed over without a checkpoint";
     EXPECT_EQ(stream.counts(), store::Ledger{});
@@ -132,20 +150,20 @@ TEST(Landing, CountsTravelOnlyWithACheckpointOrTheEnd) {
 
 TEST(Landing, AfterARewindTheReadCountsNothingTwice) {
     Stream stream;
-    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
     stream.landing.checkpoint("1");
-    stream.landing.record("b", R"({"n":1})");
+    stream.landing.record("b", R"({"n":1})", {});
     stream.landing.rewind();
     EXPECT_EQ(stream.landing.resume_cursor(), "1");
-    stream.landing.record("b", R"({"n":1})");
-    stream.landing.record("c", R"({"n":1})");
+    stream.landing.record("b", R"({"n":1})", {});
+    stream.landing.record("c", R"({"n":1})", {});
     stream.landing.finish();
     EXPECT_EQ(stream.counts(), (store::Ledger{3, 3, 0, 0, 0, 0, 0}));
 }
 
 TEST(Landing, AReadThatStartsAnewForgetsWhatItSaw) {
     Stream stream({known("a", R"({"n":1})", 1)});
-    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
     stream.landing.restarted();
     stream.landing.finish();
     EXPECT_TRUE(stream.steps.back().restarted);
@@ -155,9 +173,9 @@ TEST(Landing, AReadThatStartsAnewForgetsWhatItSaw) {
 
 TEST(Landing, WhatLandedBeforeAReadStartedAnewIsNotLost) {
     Stream stream;
-    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
     stream.landing.restarted();
-    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
     stream.landing.finish();
     EXPECT_EQ(stream.landed().size(), 1U);
     EXPECT_EQ(stream.counts(), (store::Ledger{1, 1, 0, 0, 0, 0, 0}));

@@ -52,6 +52,7 @@ Result<void> StepWriter::quarantine(Step& step) {
             if (row != 0) {
                 COTERIE_TRY(auto loser, store_.record(row, true));
                 entry.raw = std::move(loser.payload);
+                entry.where = std::move(loser.where);
             }
             replaced = std::find_if(replaced + 1, step.records.end(),
                                     [](const StepRecord& r) { return r.replaces_repeat; });

@@ -95,6 +95,7 @@ Result<void> write(store::Store& store, store::RunNumber run, const Batch& batch
             entry.record_id = record.record_id;
             entry.row = record.row;
             entry.stage = "normalize";
+            entry.where = record.where;
             entry.reason = batch.refusals[i];
             entry.raw = record.payload;
             entry.run = run;

@@ -17,7 +17,7 @@ class WellBehaved final : public coterie::Source {
                 .append(",\"text\":\"")
                 .append(padding_)
                 .append("\"}");
-            sink.record(json, id);
+            sink.record(json, id, "line " + id);
             if ((number + 1) % every_ == 0) {
                 sink.checkpoint(number + 1);
             }

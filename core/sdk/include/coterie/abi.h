@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define COTERIE_ABI_MAJOR 1u
-#define COTERIE_ABI_MINOR 0u
+#define COTERIE_ABI_MINOR 1u
 
 /* The exported symbol, and the ELF section whose first bytes are a coterie_abi_note. The note is
  * read from the file before the library is loaded. */
@@ -58,7 +58,7 @@ typedef enum coterie_log_level {
 } coterie_log_level;
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `quarantine`, `checkpoint` or `restarted` means: stop, and return that status. */
+ * `record_at`, `quarantine`, `checkpoint` or `restarted` means: stop, and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -84,6 +84,12 @@ typedef struct coterie_host {
     /* Says what the status that the function is about to return means. retry_after_ms: 0 = unsaid.
      */
     void (*error)(void* context, coterie_bytes message, uint64_t retry_after_ms);
+
+    /* Since ABI 1.1. */
+
+    /* As `record`, with where it stands, for people: "roster.csv:17". Not part of the content:
+     * a record that only stands elsewhere is unchanged. */
+    int32_t (*record_at)(void* context, coterie_bytes id, coterie_bytes json, coterie_bytes where);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */

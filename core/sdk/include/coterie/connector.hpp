@@ -38,14 +38,23 @@ class Sink {
         int32_t status;
     };
 
-    explicit Sink(const coterie_host& host) : host_(host) {}
+    explicit Sink(const coterie_host& host)
+        : host_(host),
+          can_say_where_(host.size >= kHostBytesOfRecordAt && host.record_at != nullptr) {}
 
     /// One source record.
     /// \param json  One JSON object, UTF-8.
     /// \param id    Stable over reads and unique in the stream; empty: the core makes one from the
     ///              content.
-    void record(std::string_view json, std::string_view id = {}) {
-        go_on(host_.record(host_.context, bytes(id), bytes(json)));
+    /// \param where  Where it stands, for people: "roster.csv:17", "roster.xlsx, sheet 'Emner', row
+    ///              17". No part of the content: a record that only moved is unchanged. A core of
+    ///              ABI 1.0 is not told.
+    void record(std::string_view json, std::string_view id = {}, std::string_view where = {}) {
+        if (can_say_where_ && !where.empty()) {
+            go_on(host_.record_at(host_.context, bytes(id), bytes(json), bytes(where)));
+        } else {
+            go_on(host_.record(host_.context, bytes(id), bytes(json)));
+        }
     }
     /// The source says that the record with this id is gone.
     void deleted(std::string_view id) { go_on(host_.deleted(host_.context, bytes(id))); }
@@ -85,12 +94,16 @@ class Sink {
     static coterie_bytes bytes(std::string_view text) { return {text.data(), text.size()}; }
 
   private:
+    static constexpr std::size_t kHostBytesOfRecordAt =
+        offsetof(coterie_host, record_at) + sizeof(coterie_host::record_at);
+
     static void go_on(int32_t status) {
         if (status != COTERIE_OK) {
             throw Stopped{status};
         }
     }
     const coterie_host& host_;
+    const bool can_say_where_;
 };
 
 /// A connector that reads. Constructed from its config (nlohmann::json, validated against the

@@ -1,10 +1,10 @@
-#include "reader.hpp"
+#include "coterie/text/reader.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-namespace delimited {
+namespace coterie::text {
 
 using coterie::Result;
 
@@ -158,4 +158,4 @@ Result<void> RowReader::go_to(const Position& position) {
     return {};
 }
 
-}  // namespace delimited
+}  // namespace coterie::text

@@ -10,7 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace delimited {
+namespace coterie::text {
 
 /// Bytes that must be readable, whatever they are, behind each text given to the functions below:
 /// they look at 16 bytes at a time.
@@ -130,4 +130,4 @@ inline char* write_json_text(const char* at, const char* end, char* out) {
 #endif
 }
 
-}  // namespace delimited
+}  // namespace coterie::text

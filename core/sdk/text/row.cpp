@@ -1,10 +1,10 @@
-#include "row.hpp"
+#include "coterie/text/row.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-namespace delimited {
+namespace coterie::text {
 
 /// Where cutting stands.
 struct RowCutter::Cursor {
@@ -245,4 +245,4 @@ void RowCutter::unescape(const Cell& cell, std::string& out) const {
     }
 }
 
-}  // namespace delimited
+}  // namespace coterie::text

@@ -1,4 +1,6 @@
-#include "input.hpp"
+#include "coterie/text/input.hpp"
+
+#include "charset.hpp"
 
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
@@ -8,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-namespace delimited {
+namespace coterie::text {
 
 using coterie::Error;
 using coterie::ErrorKind;
@@ -71,9 +73,10 @@ struct Utf8Evidence {
     }
 };
 
-Result<Encoding> utf8_or_windows(coterie::files::Reader& file) {
+Result<Encoding> utf8_or_another(coterie::files::Reader& file) {
     COTERIE_TRY_VOID(file.seek(0));
     Utf8Evidence evidence;
+    std::string unlike;  // the first text that is no UTF-8
     std::vector<char> block(kRawBytes);
     std::size_t kept = 0;  // a sequence may be cut by the block's end
     for (std::uint64_t probed = 0; probed < kEncodingProbeBytesMax;) {
@@ -85,7 +88,11 @@ Result<Encoding> utf8_or_windows(coterie::files::Reader& file) {
                (static_cast<unsigned char>(block[whole - 1]) & 0x80U) != 0) {
             --whole;
         }
+        const std::uint64_t invalid_before = evidence.invalid;
         evidence.add(block.data(), block.data() + whole);
+        if (unlike.empty() && evidence.invalid > invalid_before) {
+            unlike.assign(block.data(), whole);
+        }
         kept = filled - whole;
         std::memmove(block.data(), block.data() + whole, kept);
         probed += got;
@@ -96,7 +103,8 @@ Result<Encoding> utf8_or_windows(coterie::files::Reader& file) {
     if (evidence.valid >= evidence.invalid) {
         return Encoding{"utf-8", 0, "its text is valid UTF-8"};
     }
-    return Encoding{"windows-1252", 0, "it is no UTF-8"};
+    Charset charset = charset_of(unlike);
+    return Encoding{std::move(charset.name), 0, std::move(charset.why)};
 }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -130,7 +138,7 @@ Result<Encoding> settle_encoding(coterie::files::Reader& file, const std::string
         if (const char* const utf16 = utf16_by_nuls(head)) {
             return Encoding{utf16, 0, "every other byte is NUL"};
         }
-        return any_utf16 ? Encoding{"utf-16le", 0, "no byte order mark"} : utf8_or_windows(file);
+        return any_utf16 ? Encoding{"utf-16le", 0, "no byte order mark"} : utf8_or_another(file);
     }
     if (same_name(wanted, "utf-8") || same_name(wanted, "utf8")) {
         const bool marked = mark != nullptr && mark->encoding == "utf-8"sv;
@@ -292,4 +300,4 @@ Result<void> Input::go_to(std::uint64_t offset) {
     return {};
 }
 
-}  // namespace delimited
+}  // namespace coterie::text

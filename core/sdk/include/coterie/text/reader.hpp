@@ -1,17 +1,16 @@
 /// Rows out of a file, in bounded memory.
 #pragma once
 
-#include "input.hpp"
-#include "row.hpp"
-
 #include "coterie/result.hpp"
+#include "coterie/text/input.hpp"
+#include "coterie/text/row.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace delimited {
+namespace coterie::text {
 
 /// A place between two rows. Offset in the UTF-8 text, without the byte order mark.
 struct Position {
@@ -64,6 +63,8 @@ class RowReader {
 
     [[nodiscard]] const RowCutter& cutter() const { return cutter_; }
     [[nodiscard]] Input& input() { return input_; }
+    /// Bytes of the file that were read, for progress.
+    [[nodiscard]] std::uint64_t file_bytes() const { return input_.file_bytes(); }
 
   private:
     coterie::Result<void> fill();
@@ -91,4 +92,4 @@ class RowReader {
     std::uint64_t recovery_bytes_left_ = 0;
 };
 
-}  // namespace delimited
+}  // namespace coterie::text

@@ -11,7 +11,7 @@
 
 struct UConverter;
 
-namespace delimited {
+namespace coterie::text {
 
 /// How a file's bytes become text.
 struct Encoding {
@@ -26,7 +26,8 @@ struct Encoding {
 ///
 /// "auto": a byte order mark; NULs in every other byte (UTF-16); UTF-8 where more bytes are valid
 /// multi-byte text than are not, so that one damaged byte does not turn a whole file to mojibake;
-/// else windows-1252. Looks at the first kEncodingProbeBytesMax bytes.
+/// else by its letters Windows-1252 (which Latin-1 is a part of) or Mac Roman, or what ICU's
+/// detector takes it for. Looks at the first kEncodingProbeBytesMax bytes.
 /// \return Config error for a name that ICU does not know.
 coterie::Result<Encoding> settle_encoding(coterie::files::Reader& file, const std::string& wanted);
 
@@ -72,4 +73,4 @@ class Input {
     std::uint64_t file_bytes_ = 0;
 };
 
-}  // namespace delimited
+}  // namespace coterie::text

@@ -1,14 +1,14 @@
 /// Cutting one row into cells.
 #pragma once
 
-#include "scan.hpp"
+#include "coterie/text/scan.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace delimited {
+namespace coterie::text {
 
 /// How a file is written, once every "auto" is settled.
 struct Dialect {
@@ -105,4 +105,4 @@ const char* behind_line_end(const char* at, const char* end);
 /// Line ends in [at, end).
 std::uint64_t count_line_ends(const char* at, const char* end);
 
-}  // namespace delimited
+}  // namespace coterie::text
