@@ -15,7 +15,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/config/lexicon DESTINATION ${CMAKE_INSTA
 
 coterie_library(
   automap
-  SOURCES auto/columns.cpp auto/lexicon.cpp auto/header.cpp auto/decide.cpp auto/infer.cpp auto/write.cpp auto/drift.cpp auto/drift.cpp
+  SOURCES auto/columns.cpp auto/lexicon.cpp auto/header.cpp auto/decide.cpp auto/infer.cpp auto/write.cpp auto/drift.cpp
           ${CMAKE_CURRENT_BINARY_DIR}/auto_built_in.cpp
-  TESTS
+  TESTS auto/infer_test.cpp auto/drift_test.cpp
   DEPENDS base record config normalize identity_values fact_values)

@@ -471,7 +471,7 @@ class Decision {
             }
         }
         if (candidate_.header.is_positional && shares_.name >= 0.9 && shares_.long_text < 0.1 &&
-            is_varied()) {
+            (is_varied() || column_.values < 10)) {
             ask(candidate_, "what is this?", "there is no header, and its values are words");
             return;
         }

@@ -37,7 +37,10 @@ struct PlatformInWords {
 std::optional<PlatformInWords> take_platform(const Words& words) {
     for (std::size_t size : {std::size_t{2}, std::size_t{1}}) {
         for (std::size_t i = 0; i + size <= words.size(); ++i) {
-            // "tik tok", "linked in"
+            // "tik tok", "linked in"; in "youtube id" one word is the platform already.
+            if (size == 2 && !platform_of_word(words[i]).empty()) {
+                continue;
+            }
             const std::string word = size == 2 ? words[i] + words[i + 1] : words[i];
             const auto platform = platform_of_word(word);
             // "x" is a platform where it leads or stands alone; else it counts something.
@@ -359,10 +362,16 @@ class Reader {
         if (column_.parents.empty()) {
             return;
         }
-        Words longer = header_words(column_.parents.back());
-        longer.insert(longer.end(), words.begin(), words.end());
-        if (auto meanings = lookup(longer); !meanings.empty()) {
-            found(Match::Fits, std::move(meanings));
+        // "first" in "name" is the name first, "full" in "name" the full name.
+        const Words parent = header_words(column_.parents.back());
+        for (const auto& [begin, end] : {std::pair(parent, words), std::pair(words, parent)}) {
+            Words longer = begin;
+            longer.insert(longer.end(), end.begin(), end.end());
+            auto meanings = lookup(longer);
+            if (!meanings.empty()) {
+                found(Match::Fits, std::move(meanings));
+                return;
+            }
         }
     }
 
