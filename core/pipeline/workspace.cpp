@@ -1,5 +1,6 @@
 #include "pipeline/workspace.hpp"
 
+#include "base/hash.hpp"
 #include "config/redact.hpp"
 
 #include <fmt/format.h>
@@ -194,6 +195,15 @@ normalize::automap::Hints PreparedSource::hints() const {
         hints.texts.push_back(location->get<std::string>());
     }
     return hints;
+}
+
+std::string PreparedSource::state_version(std::string_view key) const {
+    std::error_code unknown;
+    const auto bytes = std::filesystem::file_size(plugin->library, unknown);
+    const auto built = std::filesystem::last_write_time(plugin->library, unknown);
+    return fmt::format("1|{}|{}|{}|{}|{}", keyed_id(key, connector_config.dump()),
+                       plugin->manifest.version, bytes, built.time_since_epoch().count(),
+                       config->limits.record_mb);
 }
 
 bool PreparedSource::is_read_whole() const {

@@ -34,6 +34,9 @@ struct PreparedSource {
     [[nodiscard]] std::string mapping_version() const;
     /// What helps to understand its columns: its name, and where its files lie.
     [[nodiscard]] normalize::automap::Hints hints() const;
+    /// What a state that the connector keeps depends on: its config (under `key`, since it may hold
+    /// secrets), the plugin and its library, what becomes of a record that is too long.
+    [[nodiscard]] std::string state_version(std::string_view key) const;
     /// Whether every read brings all its records.
     [[nodiscard]] bool is_read_whole() const;
 };

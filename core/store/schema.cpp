@@ -137,8 +137,17 @@ constexpr const char* kVersion2 = R"sql(
 ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
 )sql";
 
-// What is kept of a source's columns, to tell drift by, and the mapping that `mapping: auto` made.
+// What the last finished read of a stream kept, to tell whether the next has anything to read.
 constexpr const char* kVersion3 = R"sql(
+CREATE TABLE states (
+    stream INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,         -- of config and plugin: for another it does not hold
+    state TEXT NOT NULL            -- JSON; the plugin's own
+);
+)sql";
+
+// What is kept of a source's columns, to tell drift by, and the mapping that `mapping: auto` made.
+constexpr const char* kVersion4 = R"sql(
 CREATE TABLE kept_mappings (
     source INTEGER PRIMARY KEY,
     version TEXT NOT NULL,         -- the mapping version that `profile` was made under
@@ -149,7 +158,7 @@ CREATE TABLE kept_mappings (
 )sql";
 
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3}};
+                                 Migration{3, kVersion3}, Migration{4, kVersion4}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

@@ -7,6 +7,7 @@
 #include "workbook/grid.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -95,27 +96,32 @@ class SheetTaker final : public Taker {
         }
     }
 
-    void record(const Table& table, const Row& row, std::string_view section) override {
+    bool record(const Table& table, const Row& row, std::string_view section) override {
         if (fault_.has_value()) {
-            return;
+            return false;
         }
         place_.section = section;
         ++progress_.handed_over;
-        if (progress_.handed_over <= progress_.to_skip) {
-            return;
-        }
+        const bool skips = progress_.handed_over <= progress_.to_skip;
         if (const Cell* const bad = not_utf8(row)) {
-            sink_.quarantine(files::printable(bad->text), where(table, row),
-                             "column " + column_letters(bad->column) + " is not valid UTF-8");
-            return;
+            if (!skips) {
+                sink_.quarantine(files::printable(bad->text), where(table, row),
+                                 "column " + column_letters(bad->column) + " is not valid UTF-8");
+            }
+            return false;
         }
         const std::string_view json = writer_->write(row, place_);
         if (json.empty()) {
             // Errors and null texts alone: nothing to keep, but it is said.
-            sink_.quarantine(raw(row), where(table, row), "no cell of the row holds a value");
-            return;
+            if (!skips) {
+                sink_.quarantine(raw(row), where(table, row), "no cell of the row holds a value");
+            }
+            return false;
         }
-        sink_.record(json, id_of(row));
+        if (!skips) {
+            sink_.record(json, id_of(row), where(table, row));
+        }
+        return true;
     }
 
     void quarantine(const Row& row, std::string_view why) override {
@@ -307,7 +313,7 @@ class Read {
 
     Error within_file(std::size_t index, Error error) const {
         const std::string& name = found_[index].name;
-        return error.message.starts_with(name) ? error : std::move(error).within(name);
+        return error.message.find(name) < 2 ? error : std::move(error).within(name);
     }
 
     Result<void> read_file(std::size_t index) {
@@ -413,21 +419,26 @@ class Read {
 
 Result<void> Spreadsheet::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(const std::vector<files::Found> found, files::find(settings.location));
-    for (const files::Found& file : found) {
-        const auto opened = open_file(settings, file);
-        if (!opened) {
-            const Error& error = opened.error();
-            return error.message.starts_with(file.name) ? error : Error(error).within(file.name);
-        }
-    }
-    return {};
+    return coterie::location::check(
+        config_, [&](const std::vector<files::Found>& found) -> Result<void> {
+            for (const files::Found& file : found) {
+                const auto opened = open_file(settings, file);
+                if (!opened) {
+                    const Error& error = opened.error();
+                    return error.message.find(file.name) < 2 ? error
+                                                             : Error(error).within(file.name);
+                }
+            }
+            return {};
+        });
 }
 
 Result<void> Spreadsheet::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace spreadsheet

@@ -234,9 +234,10 @@ void Assembler::look_at_header() {
         return;
     }
     const auto colon = header_end(current_.text);
-    if (colon == std::string::npos && current_.text.size() > kHeaderBytesMax) {
-        break_card("line " + std::to_string(current_.line) + " is no property: no colon in its " +
-                   "first " + std::to_string(kHeaderBytesMax) + " bytes");
+    const bool is_endless =
+        current_.text.size() > kHeaderBytesMax || ++current_.header_lines > kHeaderLinesMax;
+    if (colon == std::string::npos && is_endless) {
+        break_card("line " + std::to_string(current_.line) + " is no property: it has no colon");
     }
     if (colon == std::string::npos) {
         return;

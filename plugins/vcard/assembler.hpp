@@ -30,7 +30,10 @@ constexpr std::size_t kRawBytesMax = 4096;
 /// Cards inside of cards deeper than that break the outermost.
 constexpr std::size_t kAgentsDeepMax = 4;
 constexpr std::size_t kPropertiesMax = 10'000;
+/// A content line whose colon stands later than that is none: looking for it anew with every folded
+/// line would take time without end.
 constexpr std::size_t kHeaderBytesMax = 64U << 10;
+constexpr std::size_t kHeaderLinesMax = 100;
 
 /// Feed it line by line. One thread.
 class Assembler {
@@ -54,6 +57,7 @@ class Assembler {
         std::string text;
         std::uint64_t line = 0;
         std::size_t header_bytes = 0;  ///< 0: the colon is not there yet
+        std::size_t header_lines = 0;
         bool is_quoted_printable = false;
         bool is_base64 = false;
         bool drops_value = false;  ///< base64 that is counted, not kept

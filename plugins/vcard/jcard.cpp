@@ -78,7 +78,7 @@ void drop_binary(Property& property) {
 /// \return Whether it was a property: [name, parameters, type, value, …].
 bool add_property(Card& card, const json& element) {
     if (!element.is_array() || element.size() < 4 || !element[0].is_string() ||
-        !element[1].is_object() || !element[2].is_string()) {
+        !element[1].is_object() || element[1].size() > kParametersMax || !element[2].is_string()) {
         return false;
     }
     Property property;
@@ -100,6 +100,26 @@ bool add_property(Card& card, const json& element) {
     drop_binary(property);
     card.properties.push_back(std::move(property));
     return true;
+}
+
+/// How deep brackets stand in each other, counted without a tree.
+std::size_t depth_of(std::string_view document) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < document.size(); ++i) {
+        const char c = document[i];
+        if (in_text && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            in_text = !in_text;
+        } else if (!in_text && (c == '[' || c == '{')) {
+            deepest = std::max(deepest, ++depth);
+        } else if (!in_text && (c == ']' || c == '}')) {
+            depth -= depth > 0 ? 1 : 0;
+        }
+    }
+    return deepest;
 }
 
 bool is_jcard(const json& value) {
@@ -137,26 +157,29 @@ bool looks_like_json(std::string_view head) {
     return first != std::string_view::npos && (head[first] == '[' || head[first] == '{');
 }
 
-Result<std::vector<Part>> jcards(std::string_view document) {
-    const json parsed = json::parse(document, nullptr, false);
+Result<JcardDocument> JcardDocument::parse(std::string_view document) {
+    if (depth_of(document) > kJcardDepthMax) {
+        return Error{ErrorKind::Config, "it is JSON nested deeper than " +
+                                            std::to_string(kJcardDepthMax) + " levels, no jCard"};
+    }
+    json parsed = json::parse(document, nullptr, false);
     if (parsed.is_discarded()) {
         return Error{ErrorKind::Config, "it opens like JSON and is none; a vCard opens with "
                                         "BEGIN:VCARD"};
     }
-    std::vector<Part> parts;
     if (is_jcard(parsed)) {
-        parts.push_back(part_of(parsed, 1));
-        return parts;
+        return JcardDocument(json::array({std::move(parsed)}));
     }
     const bool several = parsed.is_array() && std::any_of(parsed.begin(), parsed.end(), is_jcard);
     if (!several && !(parsed.is_array() && parsed.empty())) {
         return Error{ErrorKind::Config, "it is JSON without any jCard ([\"vcard\", […]]); the "
                                         "jsonl connector reads other JSON"};
     }
-    for (std::size_t i = 0; i < parsed.size(); ++i) {
-        parts.push_back(part_of(parsed[i], i + 1));
-    }
-    return parts;
+    return JcardDocument(std::move(parsed));
+}
+
+Part JcardDocument::part(std::size_t index) const {
+    return part_of(elements_[index], index + 1);
 }
 
 }  // namespace vcard

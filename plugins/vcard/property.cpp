@@ -117,6 +117,10 @@ Result<Header> parse_header(std::string_view header, Version version, const std:
     if (!is_name(name)) {
         return Error{ErrorKind::Data, "is no property"};
     }
+    if (parts.size() > kParametersMax + 1) {
+        return Error{ErrorKind::Data,
+                     "has more than " + std::to_string(kParametersMax) + " parameters"};
+    }
     out.property.name = upper(name);
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const std::string_view part = trimmed(parts[i]);

@@ -45,6 +45,9 @@ struct Card {
 /// A quote that never closes is none.
 std::size_t header_end(std::string_view line);
 
+/// More of them break the card.
+constexpr std::size_t kParametersMax = 256;
+
 /// What a header says before its value is there.
 struct Header {
     Property property;  ///< without value

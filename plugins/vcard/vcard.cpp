@@ -6,6 +6,7 @@
 #include "record.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -34,13 +35,11 @@ std::string hex(std::uint64_t value) {
 
 /// The config; the manifest says what each key means.
 struct Settings {
-    std::string location;
     Limits limits;
     std::uint64_t hash = 0;
 
     static Result<Settings> parse(const nlohmann::json& config) {
         Settings settings;
-        settings.location = config.at("location").get<std::string>();
         settings.limits.fallback = config.value("encoding", settings.limits.fallback);
         settings.limits.card_bytes_max =
             config.value("card_bytes_max", settings.limits.card_bytes_max);
@@ -239,15 +238,15 @@ class Read {
         COTERIE_TRY(const std::size_t got, reader.read(document.data(), document.size()));
         document.resize(got);
         COTERIE_TRY_VOID(reader.unchanged());
-        COTERIE_TRY(const std::vector<Part> parts,
-                    jcards(document).transform_error(coterie::within(file.name)));
-        for (std::size_t i = skipped; i < parts.size(); ++i) {
-            hand_over(parts[i], "element ");
+        COTERIE_TRY(const JcardDocument cards,
+                    JcardDocument::parse(document).transform_error(coterie::within(file.name)));
+        for (std::size_t i = skipped; i < cards.size(); ++i) {
+            hand_over(cards.part(i), "element ");
             if (since_checkpoint_ >= kCheckpointCards) {
                 checkpoint(0, i + 1, false);
             }
         }
-        checkpoint(file.stamp.bytes, parts.size(), true);
+        checkpoint(file.stamp.bytes, cards.size(), true);
         return {};
     }
 
@@ -258,7 +257,7 @@ class Read {
             sink_->quarantine(files::printable(part.raw), where, part.why);
             return;
         }
-        sink_->record(record_of(part.card).dump(), id_of(part.card));
+        sink_->record(record_of(part.card).dump(), id_of(part.card), where);
     }
 
     const Settings& settings_;
@@ -275,14 +274,17 @@ class Read {
 
 Result<void> Vcard::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), nullptr).check();
+    return coterie::location::check(config_, [&](const std::vector<files::Found>& found) {
+        return Read(settings, found, nullptr).check();
+    });
 }
 
 Result<void> Vcard::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), &sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, &sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace vcard

@@ -347,7 +347,8 @@ TEST_F(VcardFile, BrokenCardsAreQuarantinedAndTheNextGoesOn) {
                      "BEGIN:VCARD\nFN:A\nOffice hours: 9-5\nEND:VCARD\n" +    // 21
                      "BEGIN:VCARD\nNOTE;ENCODING=QUOTED-PRINTABLE:100=% ok\nEND:VCARD\n" + good +
                      "BEGIN:VCARD\nFN:Cut"));
-    EXPECT_EQ(host_.records.size(), 4U);
+    ASSERT_EQ(host_.records.size(), 4U);
+    EXPECT_EQ(std::filesystem::path(host_.records[1].where).filename(), "people.vcf:9");
     ASSERT_EQ(host_.quarantined.size(), 6U);
     EXPECT_EQ(where(0), "people.vcf:1");
     EXPECT_EQ(host_.quarantined[0].raw, "stray\ntext");
@@ -383,6 +384,28 @@ TEST_F(VcardFile, ACardThatIsTooLargeIsQuarantined) {
     }
 }
 
+TEST_F(VcardFile, AHeaderWithoutEndBreaksTheCardInTimeThatGrowsWithTheFile) {
+    for (const std::string& fold : {std::string("\n \""), std::string("\n a")}) {
+        std::string line = "TEL";
+        for (int i = 0; i < 1'000'000; ++i) {
+            line += fold;
+        }
+        ASSERT_TRUE(read("BEGIN:VCARD\n" + line + "\nEND:VCARD\n"));
+        ASSERT_EQ(host_.quarantined.size(), 1U);
+        EXPECT_EQ(host_.quarantined[0].why, "line 2 is no property: it has no colon");
+    }
+}
+
+TEST_F(VcardFile, ParametersWithoutEndBreakTheCard) {
+    std::string line = "TEL";
+    for (int i = 0; i < 300'000; ++i) {
+        line += ";A" + std::to_string(i) + "=1";
+    }
+    ASSERT_TRUE(read("BEGIN:VCARD\n" + line + ":1\nEND:VCARD\n"));
+    ASSERT_EQ(host_.quarantined.size(), 1U);
+    EXPECT_EQ(host_.quarantined[0].why, "line 2 has more than 256 parameters");
+}
+
 TEST_F(VcardFile, CardsWithoutEndInsideOfCardsAreNoDepthWithoutEnd) {
     std::string text;
     for (int i = 0; i < 1'000; ++i) {
@@ -399,7 +422,8 @@ TEST_F(VcardFile, OtherFilesAreRefusedWithASentence) {
              {"dn: cn=x\nmail: x@x.example\n", "holds no vCard: no line says BEGIN:VCARD"},
              {"<?xml version=\"1.0\"?><vcards/>", "is XML"},
              {"[1,2", "opens like JSON and is none"},
-             {"{\"a\": 1}", "JSON without any jCard"}}) {
+             {"{\"a\": 1}", "JSON without any jCard"},
+             {std::string(1'000'000, '['), "nested deeper than 32 levels"}}) {
         const auto result = read(text);
         ASSERT_FALSE(result) << text;
         EXPECT_EQ(result.error().kind, ErrorKind::Config);

@@ -211,7 +211,7 @@ bool is_grouped(std::string_view digits, char mark) {
 }
 
 /// Whether the digits are a number where `decimal` opens the decimals and `thousands` groups.
-bool fits(std::string_view digits, char decimal, char thousands) {
+bool is_number_with(std::string_view digits, char decimal, char thousands) {
     const std::size_t at = digits.find(decimal);
     const std::string_view whole = digits.substr(0, at);
     const std::string_view rest =
@@ -232,8 +232,8 @@ void DecimalEvidence::add(std::string_view cell) {
         other_ = true;
         return;
     }
-    const bool point = fits(parts->digits, '.', ',');
-    const bool comma = fits(parts->digits, ',', '.');
+    const bool point = is_number_with(parts->digits, '.', ',');
+    const bool comma = is_number_with(parts->digits, ',', '.');
     other_ |= !point && !comma;
     point_ += point && !comma ? 1 : 0;
     comma_ += comma && !point ? 1 : 0;
@@ -246,12 +246,16 @@ DecimalStyle DecimalEvidence::style() const {
     return comma_ > 0 ? DecimalStyle::Comma : DecimalStyle::Point;
 }
 
+bool DecimalEvidence::fits(DecimalStyle style) const {
+    return !other_ && (style == DecimalStyle::Comma ? point_ : comma_) == 0;
+}
+
 std::optional<std::string> plain_decimal(std::string_view cell, DecimalStyle style) {
     const auto parts = number_parts(cell);
     const char decimal = style == DecimalStyle::Comma ? ',' : '.';
     const char thousands = style == DecimalStyle::Comma ? '.' : ',';
     if (style == DecimalStyle::Unknown || !parts.has_value() ||
-        !fits(parts->digits, decimal, thousands)) {
+        !is_number_with(parts->digits, decimal, thousands)) {
         return std::nullopt;
     }
     std::string plain(parts->negative ? "-" : "");

@@ -171,9 +171,22 @@ std::vector<text::DecimalStyle> decimal_styles(const std::vector<text::SampleRow
             }
         }
     }
+    // Where the columns that leave no doubt agree, so do the others: a file has one author.
+    bool point = false;
+    bool comma = false;
+    for (const Column& column : columns) {
+        point |= column.evidence.style() == text::DecimalStyle::Point;
+        comma |= column.evidence.style() == text::DecimalStyle::Comma;
+    }
+    const text::DecimalStyle of_file = point == comma ? text::DecimalStyle::Unknown
+                                       : comma        ? text::DecimalStyle::Comma
+                                                      : text::DecimalStyle::Point;
     std::vector<text::DecimalStyle> styles;
     for (const Column& column : columns) {
-        styles.push_back(column.evidence.style());
+        const text::DecimalStyle own = column.evidence.style();
+        const bool takes_of_file =
+            own == text::DecimalStyle::Unknown && column.began && column.evidence.fits(of_file);
+        styles.push_back(takes_of_file ? of_file : own);
     }
     return styles;
 }

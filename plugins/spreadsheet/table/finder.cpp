@@ -83,6 +83,9 @@ struct Candidate {
 /// A header cell that is a value of the column's own kind is data.
 bool is_data(const Cell& cell, const Below& below) {
     const Says says = what_it_says(cell);
+    if (!cell.link.empty()) {
+        return true;
+    }
     if (!is_value(says)) {
         return says == Says::LongText && cell.text.size() > kHeaderBytesMax;
     }
@@ -400,7 +403,8 @@ std::optional<Opening> find_first_table(Rows rows) {
             } else {
                 // Rows of one cell before the first full one are titles, others are data.
                 std::size_t at = 0;
-                while (at < first_full && filled_cells(region[at]) < 2 && usual > 1) {
+                while (at < first_full && usual > 1 && filled_cells(region[at]) < 2 &&
+                       shape_of(region[at]).values == 0) {
                     ++at;
                 }
                 opening = without_header(region, at);
@@ -536,6 +540,7 @@ bool is_transposed(Rows rows) {
     const std::uint32_t columns = column_end(rows);
     std::set<std::string> distinct;
     std::size_t words = 0;
+    bool names_people = false;
     double across = 0;
     std::size_t across_rows = 0;
     std::vector<std::array<std::size_t, 10>> down(columns);
@@ -547,6 +552,7 @@ bool is_transposed(Rows rows) {
         const std::string text = folded(label->text);
         distinct.insert(text);
         words += is_header_word(text) ? 1 : 0;
+        names_people |= is_identity_word(text);
         std::array<std::size_t, 10> says{};
         std::size_t filled = 0;
         for (const Cell& cell : row.cells) {
@@ -584,7 +590,7 @@ bool is_transposed(Rows rows) {
             words_on_top += is_header_word(folded(cell.text)) ? 1 : 0;
         }
     }
-    const bool labelled = distinct.size() == rows.size() && words >= kLabelsMin &&
+    const bool labelled = distinct.size() == rows.size() && names_people && words >= kLabelsMin &&
                           words * 2 >= rows.size() && words_on_top * 4 <= tops;
     const bool one_record = across_rows == 0;  // nothing to compare: one label, one value a row
     const double across_share = across_rows == 0 ? 1 : across / static_cast<double>(across_rows);

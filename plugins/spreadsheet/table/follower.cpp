@@ -149,6 +149,29 @@ Side side_of(const TableSettings& settings, const std::vector<NamedTable>& named
     return side;
 }
 
+/// A label and a figure a row, in three or more blocks side by side, as on a dashboard.
+bool are_figures(const std::vector<Row>& rows, const std::vector<Group>& groups) {
+    constexpr std::size_t kBlocksMin = 3;
+    constexpr std::size_t kRowsMax = 20;
+    if (groups.size() < kBlocksMin || rows.size() > kRowsMax) {
+        return false;
+    }
+    return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+        std::size_t pairs = 0;
+        std::size_t others = 0;
+        for (const Row& row : cut_to(rows, group)) {
+            const Cell* const label = cell_at(row, group.first);
+            const Cell* const figure = cell_at(row, group.last);
+            const bool pair = label != nullptr && figure != nullptr &&
+                              what_it_says(*label) == Says::Text &&
+                              what_it_says(*figure) == Says::Number;
+            pairs += pair ? 1 : 0;
+            others += !pair && filled_cells(row) > 1 ? 1 : 0;
+        }
+        return group.last == group.first + 1 && pairs > 0 && others == 0;
+    });
+}
+
 const char* name_of(Aside as) {
     switch (as) {
     case Aside::Title:
@@ -164,7 +187,7 @@ const char* name_of(Aside as) {
     case Aside::Section:
         return "of section names";
     case Aside::Hidden:
-        return "that are hidden";
+        return "hidden";
     case Aside::Outside:
         return "outside of what is read";
     case Aside::Turned:
@@ -308,7 +331,8 @@ void SheetFollower::open_lanes(bool at_end) {
         lanes_.push_back(std::make_unique<Lane>(settings_, named_, lanes[i].first, lanes[i].last,
                                                 taker_, counts_));
     }
-    if (!settings_.is_forced() && named_.empty() && refuse_reports()) {
+    if (!settings_.is_forced() && named_.empty() &&
+        refuse_reports(are_figures(first_rows_, groups) ? groups.size() : 0)) {
         refused_ = true;
         counts_.refused = first_rows_.size();
         lanes_.clear();
@@ -324,9 +348,14 @@ void SheetFollower::open_lanes(bool at_end) {
 }
 
 /// A report has no table of people: numbers by month, or small blocks side by side.
-bool SheetFollower::refuse_reports() {
+bool SheetFollower::refuse_reports(std::size_t blocks_of_figures) {
     constexpr const char* kForce = "; if there are people in it, say where: range: B3:K210 or "
                                    "header_row: 3; else leave the sheet out by sheets:";
+    if (blocks_of_figures > 0) {
+        why_refused_ = "no table of people was found: " + std::to_string(blocks_of_figures) +
+                       " blocks of labels and figures stand side by side" + kForce;
+        return true;
+    }
     std::size_t tables = 0;
     std::size_t reports = 0;
     std::string seen;
@@ -353,14 +382,6 @@ bool SheetFollower::refuse_reports() {
         if (auto why = why_a_report(table, all.subspan(body))) {
             ++reports;
             seen = seen.empty() ? std::move(*why) : seen;
-        } else if (lanes_.size() >= 3 && rows.size() < 12) {
-            // A block of few rows with a label and a figure each, beside others of its kind.
-            const std::uint32_t width = static_cast<std::uint32_t>(opening->names.size());
-            bool person = false;
-            for (const ColumnFacts& facts : column_facts(table, all.subspan(body))) {
-                person |= facts.persons > 0;
-            }
-            reports += width <= 2 && !person ? 1 : 0;
         }
     }
     if (tables == 0 || reports < tables) {
@@ -386,6 +407,9 @@ std::string SheetFollower::summary() const {
             text.append("; " + counted(rows.count(), "row ", "rows ") +
                         name_of(static_cast<Aside>(i)) + " (" + rows.text() + ")");
         }
+    }
+    if (counts_.refused > 0) {
+        text.append("; refused: " + counted(counts_.refused, "row", "rows"));
     }
     if (counts_.continued > 0) {
         text.append("; in " + counted(counts_.continued, "row", "rows") +

@@ -61,6 +61,10 @@ class RowList {
     static constexpr std::size_t kRangesMax = 40;
     void add(std::uint64_t row);
     [[nodiscard]] std::uint64_t count() const { return count_; }
+    /// First and last of each range that is kept.
+    [[nodiscard]] const std::vector<std::pair<std::uint64_t, std::uint64_t>>& ranges() const {
+        return ranges_;
+    }
     /// "row 3", "rows 3, 17-19 and 40 more"
     [[nodiscard]] std::string text() const;
 
@@ -88,7 +92,8 @@ class Taker {
     /// A table opens; records follow. \param about  In words: "header in row 3: Navn, …".
     virtual void table(const Table& table, const std::string& about) = 0;
     /// \param row  Of a transposed table: its number is the column, from 1.
-    virtual void record(const Table& table, const Row& row, std::string_view section) = 0;
+    /// \return False where it went to quarantine instead.
+    virtual bool record(const Table& table, const Row& row, std::string_view section) = 0;
     virtual void quarantine(const Row& row, std::string_view why) = 0;
     /// Nothing of `rows` rows was read. \param why  And how to force it.
     virtual void refused(std::uint64_t rows, const std::string& why) = 0;
@@ -119,7 +124,7 @@ class SheetFollower {
 
   private:
     void open_lanes(bool at_end);
-    bool refuse_reports();
+    bool refuse_reports(std::size_t blocks_of_figures);
     void pass(Row& row);
 
     const TableSettings& settings_;

@@ -142,7 +142,8 @@ void Lane::start_table(const Opening& opening, std::span<const Row> header,
                        std::span<const Row> body) {
     std::uint32_t end = opening.first_column;
     for (const Row& row : body) {
-        if (!row.cells.empty() && row.cells.back().column <= last_ && filled_cells(row) > 1) {
+        if (!row.cells.empty() && row.cells.back().column <= last_ &&
+            (filled_cells(row) > 1 || opening.names.empty())) {
             end = std::max(end, row.cells.back().column + 1);
         }
     }
@@ -251,8 +252,7 @@ void Lane::emit_turned(std::span<const Row> rows) {
     taker_.table(table_, about);
     for (const Row& record : records) {
         if (!record.cells.empty()) {
-            ++counts_.records;
-            taker_.record(table_, record, {});
+            count(taker_.record(table_, record, {}));
         }
     }
 }
@@ -411,7 +411,7 @@ Lane::Lone Lane::lone_row(const Row& row, const Row* next) const {
     const bool gap_before = row.number != last_number_ + 1;
     const bool next_is_near = next != nullptr && next->number == row.number + 1;
     const bool dense_below = next_is_near && filled_cells(*next) > 1;
-    if (shape.values > 0) {
+    if (shape.values > 0 || usual_fill_ < 2) {
         return Lone::Record;
     }
     constexpr std::size_t kNoteBytesMin = 60;
@@ -607,7 +607,6 @@ void Lane::fill_from_above(Row& row) {
 
 void Lane::record(const Row& row) {
     add_to_sums(row);
-    ++counts_.records;
     const bool fills = settings_.fill_down != TableSettings::FillDown::No && table_open_;
     const bool named_fill = settings_.fill_down == TableSettings::FillDown::Named;
     const Cell* const name = name_column_ ? cell_at(row, *name_column_) : nullptr;
@@ -617,10 +616,14 @@ void Lane::record(const Row& row) {
     } else if (fills) {
         filled_ = row;
         fill_from_above(filled_);
-        taker_.record(table_, filled_, section_);
+        count(taker_.record(table_, filled_, section_));
         return;
     }
-    taker_.record(table_, row, section_);
+    count(taker_.record(table_, row, section_));
+}
+
+void Lane::count(bool is_record) {
+    ++(is_record ? counts_.records : counts_.quarantined);
 }
 
 }  // namespace spreadsheet

@@ -47,6 +47,7 @@ class Lane {
     Decision decide(bool at_end);
     bool starts_table(bool at_end, bool& needs_more);
     void record(const Row& row);
+    void count(bool is_record);
     void fill_from_above(Row& row);
     void set_aside(Aside as, const Row& row);
     void add_to_sums(const Row& row);

@@ -16,13 +16,17 @@ namespace {
 
 constexpr int kChunkBytes = 64 << 10;
 constexpr std::uint32_t kDepthMax = 256;
-/// A tag, comment or instruction is held in memory whole.
+/// A tag, comment or instruction is held in memory whole. Checked where a chunk ends, so roughly.
 constexpr std::uint64_t kTokenBytesMax = 4ULL << 20;
 
 }  // namespace
 
 struct XmlParser::Callbacks {
-    static XmlParser& of(void* user) { return *static_cast<XmlParser*>(user); }
+    static XmlParser& of(void* user) {
+        XmlParser& self = *static_cast<XmlParser*>(user);
+        self.fed_at_event_ = self.fed_bytes_;
+        return self;
+    }
 
     static void XMLCALL start(void* user, const XML_Char* name, const XML_Char** attributes) {
         XmlParser& self = of(user);
@@ -122,9 +126,7 @@ Result<bool> XmlParser::feed() {
 }
 
 Result<void> XmlParser::check_token() {
-    const XML_Index parsed = XML_GetCurrentByteIndex(parser_);
-    if (!is_done_ && parsed >= 0 &&
-        fed_bytes_ > static_cast<std::uint64_t>(parsed) + kTokenBytesMax) {
+    if (fed_bytes_ - fed_at_event_ > kTokenBytesMax) {
         return broken(fmt::format("a tag or comment is longer than {} bytes", kTokenBytesMax));
     }
     return {};

@@ -99,6 +99,7 @@ class XmlParser {
     std::string part_;
     XML_ParserStruct* parser_;
     std::uint64_t fed_bytes_ = 0;
+    std::uint64_t fed_at_event_ = 0;  ///< when the parser last found something
     std::uint32_t depth_ = 0;
     bool is_paused_ = false;
     bool is_last_ = false;

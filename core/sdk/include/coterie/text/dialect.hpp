@@ -105,6 +105,8 @@ class DecimalEvidence {
   public:
     void add(std::string_view cell);
     [[nodiscard]] DecimalStyle style() const;
+    /// Whether all cells are numbers in this style.
+    [[nodiscard]] bool fits(DecimalStyle style) const;
 
   private:
     std::size_t point_ = 0;
