@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto proposal = automap::infer(records, {}, automap::Lexicon::built_in());
     const auto document = automap::to_json(proposal, true);
     std::reverse(records.begin(), records.end());
-    COTERIE_CHECK(automap::to_json(automap::infer(records, {}, automap::Lexicon::built_in()), true) ==
-                  document);
+    COTERIE_CHECK(automap::to_json(automap::infer(records, {}, automap::Lexicon::built_in()),
+                                   true) == document);
     if (!proposal.refusal.empty()) {
         return 0;
     }
