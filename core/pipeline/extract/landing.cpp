@@ -292,7 +292,7 @@ void Landing::unchanged() {
     for (RecordIndex::Slot slot = 0; slot < index_.size(); ++slot) {
         const store::IndexEntry& known = index_.entry(slot);
         if (known.state != store::RecordState::Gone && !index_.is_seen(slot)) {
-            count_seen({slot, false}, known.content, {}, {});
+            count_seen({slot, false}, {{}, {}, {}, known.content});
         }
     }
 }
