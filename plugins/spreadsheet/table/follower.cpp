@@ -11,6 +11,8 @@ namespace spreadsheet {
 namespace {
 
 constexpr std::uint64_t kFirstRowsBytesMax = 8U << 20;
+/// Groups of columns that may be tables of their own; a sheet of more is one with holes.
+constexpr std::size_t kGroupsMax = 16;
 
 /// A range of columns that no empty column parts.
 struct Group {
@@ -312,6 +314,9 @@ void SheetFollower::open_lanes(bool at_end) {
     }
     const bool one_lane = settings_.is_forced();
     std::vector<Group> groups = one_lane ? std::vector<Group>{} : groups_of(first_rows_);
+    if (groups.size() > kGroupsMax) {
+        groups = {{groups.front().first, groups.back().last}};
+    }
     std::vector<Group> lanes;
     for (const Group& group : groups) {
         if (!lanes.empty() && !are_two_tables(side_of(settings_, named_, first_rows_, lanes.back()),
