@@ -22,6 +22,11 @@ bool is_nameable(std::string_view key) {
     return !key.empty() && key.find_first_of(".[]") == std::string_view::npos;
 }
 
+/// Whether a file can hold the name as text.
+bool is_writable(std::string_view key) {
+    return is_utf8(key) && key.find('\0') == std::string_view::npos;
+}
+
 /// Gathers the leaves of record after record.
 class Gathering {
   public:
@@ -60,7 +65,7 @@ class Gathering {
             column.path = depth == 0 ? column.key : parent.path + "." + column.key;
             column.below = parent.each.empty() ? "" : parent.below + "." + column.key;
             // A field at the top is found by its whole name, whatever is in it.
-            column.is_addressable = parent.is_addressable &&
+            column.is_addressable = parent.is_addressable && is_writable(column.key) &&
                                     (depth == 0 ? !column.key.empty() && column.key.front() != '.'
                                                 : is_nameable(column.key));
             walk(child, column, depth);

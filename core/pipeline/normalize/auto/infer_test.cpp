@@ -302,6 +302,12 @@ TEST(AutoMapping, AColumnThatNoPathReachesStaysUnderCustom) {
     EXPECT_EQ(answer(infer_of(records), "x.y.e.mail"), "custom");
 }
 
+TEST(AutoMapping, AColumnWhoseNameNoFileCanHoldStaysUnderCustom) {
+    const auto proposal = infer_of({R"({"name":"Ida Holm","mail\u0000":"ida@holm.example"})"});
+    EXPECT_EQ(answer(proposal, std::string("mail\0", 5)), "custom");
+    EXPECT_NO_THROW(config::parse_yaml(to_yaml(proposal, "roster"), "roster.yaml"));
+}
+
 // --- Known exports -------------------------------------------------------------------------------
 
 struct ExportCase {
