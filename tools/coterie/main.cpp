@@ -23,9 +23,14 @@ struct CommandLine {
     Context context;
     std::function<int()> chosen;
 
+    /// Before the command and behind it: people write both.
+    void add_config_option(CLI::App& to) {
+        to.add_option("-c,--config", context.config_file, "the config file (./coterie.yaml)");
+    }
+
     CLI::App* command(const std::string& name, const std::string& what, std::function<int()> act) {
         CLI::App* made = app.add_subcommand(name, what);
-        made->add_option("-c,--config", context.config_file, "the config file (./coterie.yaml)");
+        add_config_option(*made);
         made->add_flag("--json", context.json, "one JSON document on stdout");
         made->add_flag("-q,--quiet", context.quiet, "no progress");
         made->add_flag("-v,--verbose", context.verbose, "also what the sources note in passing");
@@ -195,6 +200,7 @@ int main(int argc, char** argv) {
     line.app.require_subcommand(1);
     line.app.set_help_flag("-h,--help", "this help");
     line.app.failure_message(CLI::FailureMessage::simple);
+    line.add_config_option(line.app);
     add_commands(line);
     line.context.colour = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     try {

@@ -25,6 +25,7 @@ namespace automap = normalize::automap;
 
 /// Records that are read to understand the columns by. Of more, a run may take another sample.
 constexpr std::size_t kColumnsRecordsMax = 10'000;
+constexpr std::size_t kNotesMax = 100;
 
 /// Takes the first records and then asks the source to stop.
 class FirstRecords : public plugin::EventSink {
@@ -51,6 +52,8 @@ class FirstRecords : public plugin::EventSink {
     void log(LogLevel level, std::string_view message) override {
         if (level >= LogLevel::Warning) {
             fmt::print(stderr, "warning: {}\n", printable(message, 1000));
+        } else if (level == LogLevel::Info && notes_.size() < kNotesMax) {
+            notes_.emplace_back(message);
         }
     }
     void progress(std::uint64_t /*done*/, std::uint64_t /*total*/,
@@ -59,6 +62,8 @@ class FirstRecords : public plugin::EventSink {
     [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
     [[nodiscard]] const std::vector<std::string>& records() const { return records_; }
     [[nodiscard]] const std::vector<std::string>& quarantined() const { return quarantined_; }
+    /// What the source says of itself: how it understood its files.
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
     [[nodiscard]] bool is_full() const { return stop_.stop_requested(); }
 
   private:
@@ -66,6 +71,7 @@ class FirstRecords : public plugin::EventSink {
     std::stop_source stop_;
     std::vector<std::string> records_;
     std::vector<std::string> quarantined_;
+    std::vector<std::string> notes_;
 };
 
 std::string shown(const nlohmann::json& value) {
@@ -226,6 +232,10 @@ class Preview {
                                          : flags_.records);
         read(first);
         const std::vector<std::string_view> all(first.records().begin(), first.records().end());
+        for (const std::string& note : first.notes()) {
+            text_ += printable(note, 1000) + "\n";
+        }
+        text_ += first.notes().empty() ? "" : "\n";
         understand(all);
         const std::vector<std::string_view> shown_records(
             all.begin(),
@@ -249,6 +259,7 @@ class Preview {
         if (context_.json) {
             document_["source"] = flags_.source;
             document_["quarantined"] = first.quarantined();
+            document_["notes"] = first.notes();
             print_json(document_);
         }
         return Done;

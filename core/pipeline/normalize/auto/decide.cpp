@@ -171,6 +171,10 @@ class Decision {
             leave(candidate_, 0.9, "holds nothing in any record that was looked at");
             return;
         }
+        if (is_where_cells_lead() && shares_.link >= kClear) {
+            by_links("where the cells of the column beside it lead", 0.9);
+            return;
+        }
         switch (candidate_.header.match) {
         case Match::None:
             by_values("its header is not known");
@@ -186,6 +190,10 @@ class Decision {
     }
 
   private:
+    /// A connector that reads cells with links behind their text gives the links a column of their
+    /// own: "Instagram (link)" (docs/guides/mapping.md).
+    [[nodiscard]] bool is_where_cells_lead() const { return column_.key.ends_with(" (link)"); }
+
     [[nodiscard]] double confidence_of_header() const {
         return candidate_.header.match == Match::Exact ? 1.0 : 0.92;
     }
@@ -398,7 +406,11 @@ class Decision {
             propose(FieldId::EmailAddress, 0.85 * shares_.email,
                     reason("e-mail addresses", shares_.email));
         } else if (shares_.link >= kClear) {
-            by_links(reason("links to profiles", shares_.link));
+            by_links(reason("links to profiles", shares_.link), 0.75);
+            if (shares_.post > 0.3 || column_.distinct < kVotersMin) {
+                ask(candidate_, "are these the person's profiles, or posts?",
+                    reason("links to profiles", shares_.link));
+            }
         } else if (shares_.at_handle >= 0.7 ||
                    (candidate_.is_contradicted && shares_.marked_handle >= kFits &&
                     shares_.count < 0.3 && shares_.full_name < 0.1 && shares_.web < 0.1 &&
@@ -426,7 +438,7 @@ class Decision {
         return column_.distinct * 10 >= column_.values * 6 || column_.distinct >= 100;
     }
 
-    void by_links(const std::string& because) {
+    void by_links(const std::string& because, double confidence) {
         std::string platform;
         double most = 0;
         for (const auto& [name, share] : column_.link_platforms) {
@@ -436,10 +448,7 @@ class Decision {
             }
         }
         candidate_.header.platform = most >= 0.9 * shares_.link ? platform : std::string();
-        map_to(candidate_, FieldId::ProfileUrl, 0.75, because);
-        if (shares_.post > 0.3 || column_.distinct < kVotersMin) {
-            ask(candidate_, "are these the person's profiles, or posts?", because);
-        }
+        map_to(candidate_, FieldId::ProfileUrl, confidence, because);
     }
 
     void by_handles(const std::string& because) {
