@@ -76,7 +76,7 @@ class Checker:
             if re.match(r"[a-z]+:", target):
                 continue
             self.counts["links"] += 1
-            line = line_of(prose, match.group())
+            line = line_of(prose, f"]({target})")  # its words may be code, which is left out here
             file, _, heading = target.partition("#")
             there = (path.parent / file).resolve() if file else path
             if not there.exists():

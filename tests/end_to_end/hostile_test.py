@@ -43,7 +43,7 @@ TABLE = {
     "says_no": (FAILS, "gave no table of functions: not on a Monday"),
     "segfaults": (FAILS, "was ended by SIG"),
     "sleeps": (FAILS, f"said nothing for {SILENCE_SECONDS} s (silence_max) and was ended"),
-    "struct_too_small": (FAILS, "its table of functions has 24 bytes, ABI 1.1 needs 96"),
+    "struct_too_small": (FAILS, "its table of functions has 24 bytes, ABI 1.0 needs 96"),
     "throws": (FAILS, "let an exception escape from read"),
     "throws_in_open": (FAILS, "let an exception escape from open: thrown on purpose"),
     "throws_through_sdk": (FAILS, "an exception that is no std::exception"),

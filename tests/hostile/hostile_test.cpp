@@ -85,7 +85,7 @@ const std::vector<Row> kRefused = {
     {"abi_older", Step::Open, ErrorKind::Config,
      "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"},
     {"struct_too_small", Step::Open, ErrorKind::Config,
-     "its table of functions has 24 bytes, ABI 1.1 needs 96"},
+     "its table of functions has 24 bytes, ABI 1.0 needs 96"},
     {"null_functions", Step::Open, ErrorKind::Config, "its table of functions lacks check, read"},
     {"says_no", Step::Open, ErrorKind::Config, "gave no table of functions: not on a Monday"},
     {"wrong_name", Step::Open, ErrorKind::Config,

@@ -217,7 +217,7 @@ TEST(Landing, AReadThatFailsAfterItsStateIsRetriedWithoutIt) {
     stream.landing.keep_state("1");
     stream.landing.rewind();
     EXPECT_TRUE(stream.landing.is_untouched());
-    stream.landing.record("a", R"({"n":1})");
+    stream.landing.record("a", R"({"n":1})", {});
     EXPECT_FALSE(stream.landing.is_untouched());
     stream.landing.finish();
     EXPECT_FALSE(stream.steps.back().unchanged);

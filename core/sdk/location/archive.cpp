@@ -45,8 +45,7 @@ std::string text_of(int code) {
 }
 
 bool leads_outside(std::string_view name) {
-    if (name.starts_with('/') || name.find('\\') != std::string_view::npos ||
-        (name.size() > 1 && name[1] == ':')) {
+    if (name.starts_with('/') || (name.size() > 1 && name[1] == ':')) {
         return true;
     }
     for (std::size_t begin = 0; begin <= name.size();) {
@@ -101,7 +100,8 @@ class Unpacking {
         if (::zip_stat_index(zip, index, 0, &status) != 0 || (status.valid & ZIP_STAT_NAME) == 0) {
             return config_error(archive.name + ": the archive is damaged: " + ::zip_strerror(zip));
         }
-        const std::string name = status.name;
+        std::string name = status.name;
+        std::replace(name.begin(), name.end(), '\\', '/');  // as some on Windows write it
         const std::string shown = files::printable(name);
         if (leads_outside(name)) {
             return config_error(archive.name + ": the archive holds the name '" + shown +

@@ -243,6 +243,8 @@ TEST_F(Location, AnArchiveThatMeansHarmIsRefused) {
     EXPECT_THAT(fault(folder_.file("a.zip")), HasSubstr("'../../evil.csv', which leads out of it"));
     write_zip(folder_.file("b.zip"), {{"/etc/evil.csv", "1"}});
     EXPECT_THAT(fault(folder_.file("b.zip")), HasSubstr("which leads out of it"));
+    write_zip(folder_.file("w.zip"), {{"..\\evil.csv", "1"}});
+    EXPECT_THAT(fault(folder_.file("w.zip")), HasSubstr("which leads out of it"));
     write_zip(folder_.file("c.zip"), {{"bomb.csv", std::string(4U << 20U, '0')}});
     EXPECT_THAT(fault(folder_.file("c.zip"), {{"fetch_bytes_max", 1 << 20}}),
                 HasSubstr("more than 1048576 bytes come out of the archive"));
