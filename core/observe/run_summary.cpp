@@ -21,6 +21,17 @@ std::string with_unit(std::uint64_t count, const char* one, const char* many) {
     return fmt::format("{} {}", grouped(static_cast<std::int64_t>(count)), count == 1 ? one : many);
 }
 
+nlohmann::json mapping_json(const std::optional<AutoMapping>& mapping) {
+    if (!mapping) {
+        return nullptr;
+    }
+    return {{"known_export", mapping->known_export.empty() ? nlohmann::json()
+                                                           : nlohmann::json(mapping->known_export)},
+            {"mapped", mapping->mapped},
+            {"asked", mapping->asked},
+            {"custom", mapping->custom}};
+}
+
 nlohmann::json source_json(const SourceSummary& source) {
     return {{"name", source.name},
             {"connector", source.connector},
@@ -35,6 +46,8 @@ nlohmann::json source_json(const SourceSummary& source) {
             {"suppressed", source.suppressed},
             {"held", source.state == "held"},
             {"withheld_deletions", source.withheld_deletions},
+            {"auto_mapping", mapping_json(source.auto_mapping)},
+            {"drift", source.drift},
             {"values_not_understood", source.values_not_understood},
             {"seconds", source.seconds}};
 }
@@ -57,12 +70,26 @@ void append_sources(const RunSummary& summary, std::string& out) {
     }
 }
 
+void append_mapping(const SourceSummary& source, std::string& out) {
+    for (const std::string& change : source.drift) {
+        fmt::format_to(std::back_inserter(out), "  source '{}': drift: {}\n", source.name, change);
+    }
+    if (source.auto_mapping && source.auto_mapping->asked > 0) {
+        fmt::format_to(
+            std::back_inserter(out),
+            "  source '{}': {} not surely understood, so not used; see: coterie preview {}\n",
+            source.name, with_unit(source.auto_mapping->asked, "column is", "columns are"),
+            source.name);
+    }
+}
+
 void append_messages(const RunSummary& summary, std::string& out) {
     for (const auto& source : summary.sources) {
         if (!source.message.empty()) {
             fmt::format_to(std::back_inserter(out), "  source '{}': {}\n", source.name,
                            source.message);
         }
+        append_mapping(source, out);
         std::uint64_t values = 0;
         std::string fields;
         for (const auto& [field, count] : source.values_not_understood) {

@@ -7,10 +7,17 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace coterie::observe {
+
+/// What `mapping: auto` understood of a source's columns.
+struct AutoMapping {
+    std::string known_export;                       ///< "" if it is none
+    std::size_t mapped = 0, asked = 0, custom = 0;  ///< columns
+};
 
 /// One source's share of a run. read = created + changed + unchanged + quarantined + suppressed.
 struct SourceSummary {
@@ -21,6 +28,8 @@ struct SourceSummary {
     std::int64_t read = 0, created = 0, changed = 0, unchanged = 0, deleted = 0, quarantined = 0,
                  suppressed = 0;
     std::uint64_t withheld_deletions = 0;
+    std::optional<AutoMapping> auto_mapping;
+    std::vector<std::string> drift;  ///< how its columns changed since the night before, in words
     /// Values that were not understood, by record field.
     std::map<std::string, std::uint64_t> values_not_understood;
     double seconds = 0;

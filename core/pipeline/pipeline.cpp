@@ -5,10 +5,12 @@
 #include "pipeline/steps/match_records.hpp"
 #include "pipeline/steps/merge_clusters.hpp"
 #include "pipeline/steps/normalize_records.hpp"
+#include "pipeline/steps/settle_mappings.hpp"
 #include "pipeline/workspace.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace coterie::pipeline {
@@ -79,11 +81,8 @@ class Run {
 
     /// Records whose mapping changed are normalized anew, all are merged anew under other rules.
     Result<void> put_up_what_config_changed() {
-        for (const PreparedSource& source : workspace_.sources) {
-            COTERIE_TRY(const auto id, store_.source_id(source.config->name));
-            COTERIE_TRY_VOID(store_.set_mapping_version(id, source.mapping_version()));
-            source_ids_[source.config->name] = id;
-        }
+        keeper_.emplace(store_, workspace_, run_.number, options_.accept_drift);
+        COTERIE_TRY_VOID(keeper_->load());
         COTERIE_TRY_VOID(store_.set_merge_version(workspace_.merge_version(config_)));
         return {};
     }
@@ -94,7 +93,7 @@ class Run {
         std::vector<extract::SourceTask> tasks;
         for (const PreparedSource* source : sources) {
             tasks.push_back({source->config, source->plugin, source->connector_config,
-                             source->secrets,
+                             source->secrets, keeper_->hold_check(source->config->name),
                              options_.accept_deletions.contains(source->config->name),
                              source->state_version(config_.id_key)});
         }
@@ -111,13 +110,20 @@ class Run {
     Result<void> normalize() {
         observer_.stage_begins("normalize");
         const Stopwatch watch;
+        if (!options_.stop.stop_requested()) {
+            COTERIE_TRY_VOID(keeper_->settle(results_));
+        }
         std::map<store::SourceId, SourceMapping> mappings;
         for (PreparedSource& source : workspace_.sources) {
-            const auto id = source_ids_.at(source.config->name);
+            // What has no mapping, or is held, stays pending.
+            if (!source.mapping || keeper_->is_held(source.config->name)) {
+                continue;
+            }
+            const auto id = keeper_->id_of(source.config->name);
             const bool was_read = std::any_of(results_.begin(), results_.end(), [&](const auto& r) {
                 return r.name == source.config->name && r.state != extract::SourceState::Failed;
             });
-            mappings.emplace(id, SourceMapping{source.config->name, std::move(source.mapping),
+            mappings.emplace(id, SourceMapping{source.config->name, *std::move(source.mapping),
                                                source.mapping_options,
                                                was_read && source.is_read_whole()});
         }
@@ -193,13 +199,23 @@ class Run {
                        : result.state == extract::SourceState::Held ? "held"
                                                                     : "failed";
         source.message = result.message;
+        const MappingReport& mapping = keeper_->reports().at(result.name);
+        if (!mapping.held.empty() && source.state != "failed") {
+            source.state = "held";
+            source.message = mapping.held;
+        }
+        source.drift = mapping.drift;
+        if (mapping.is_auto) {
+            source.auto_mapping = observe::AutoMapping{mapping.known_export, mapping.mapped,
+                                                       mapping.asked, mapping.custom};
+        }
         source.withheld_deletions = result.withheld_deletions;
         source.seconds = result.seconds;
         // The ledger anew: normalizing has corrected it since.
         store::Ledger counts = result.uncommitted;
         for (const auto& stream : workspace_.find(result.name)->plugin->manifest.streams) {
             COTERIE_TRY(const auto ledger,
-                        store_.ledger(source_ids_.at(result.name), stream.name, run_.number));
+                        store_.ledger(keeper_->id_of(result.name), stream.name, run_.number));
             counts += ledger;
         }
         source.read = counts.read;
@@ -209,7 +225,7 @@ class Run {
         source.deleted = counts.deleted;
         source.quarantined = counts.quarantined;
         source.suppressed = counts.suppressed;
-        const auto issues = issues_.find(source_ids_.at(result.name));
+        const auto issues = issues_.find(keeper_->id_of(result.name));
         if (issues != issues_.end()) {
             source.values_not_understood = issues->second;
         }
@@ -225,9 +241,9 @@ class Run {
     const Clock& clock_;
     observe::Observer& observer_;
     PreparedWorkspace workspace_;
+    std::optional<MappingKeeper> keeper_;
     store::Run run_;
     std::vector<extract::SourceResult> results_;
-    std::map<std::string, store::SourceId> source_ids_;
     ValueIssues issues_;
     observe::RunSummary summary_;
 };

@@ -20,6 +20,7 @@ namespace coterie::pipeline {
 struct RunOptions {
     std::vector<std::string> sources;        ///< only these; empty: all that are enabled
     std::set<std::string> accept_deletions;  ///< of these, losses behind the brake are right
+    std::set<std::string> accept_drift;      ///< of these, changed columns are right
     bool is_full = false;                    ///< read all, from the beginning
     bool is_dry_run = false;                 ///< tell what would change; keep nothing
     std::stop_token stop;

@@ -15,6 +15,9 @@ namespace coterie::pipeline {
 
 namespace {
 
+/// The mapping that is inferred from the records.
+constexpr std::string_view kAuto = "auto";
+
 normalize::MappingOptions mapping_options(const config::Source& source,
                                           const config::Defaults& defaults) {
     const auto first = [](const std::string& own, const std::string& fallback) {
@@ -90,34 +93,70 @@ class Preparation {
         auto connector_config = config::validate_plugin_config(
             source.connector_config, (*plugin)->manifest.config_schema,
             fmt::format("source '{}'", source.name), faults_);
-        auto mapping = compile(source, **plugin);
-        if (mapping) {
+        auto compiled = compile(source, **plugin);
+        if (compiled.mapping || compiled.is_auto) {
             auto secrets = config::secrets_of(connector_config, (*plugin)->manifest.config_schema);
             secrets.insert(secrets.end(), config_.secrets.begin(), config_.secrets.end());
             workspace_.sources.push_back(
-                {&source, *plugin, std::move(connector_config), *std::move(mapping),
-                 mapping_options(source, config_.defaults), std::move(secrets)});
+                {&source, *plugin, std::move(connector_config), std::move(compiled.mapping),
+                 compiled.is_auto, mapping_options(source, config_.defaults), std::move(secrets)});
         }
     }
 
-    std::optional<normalize::Mapping> compile(const config::Source& source,
-                                              const plugin::Installed& plugin) {
+    /// The mapping of a source; nothing where it is wrong (`faults_` says so) or to be inferred.
+    struct Compiled {
+        std::optional<normalize::Mapping> mapping;
+        bool is_auto = false;
+    };
+
+    Compiled compile(const config::Source& source, const plugin::Installed& plugin) {
         try {
             if (source.mapping.type != config::Node::Type::Null) {
-                return normalize::Mapping::compile(source.mapping);
+                return compile_own(source);
             }
             if (plugin.default_mapping.empty()) {
                 faults_.push_back(
                     {source.place, fmt::format("source '{}' needs a 'mapping': connector '{}' "
-                                               "brings no default one",
+                                               "brings no default one; 'mapping: auto' infers one",
                                                source.name, source.connector)});
-                return std::nullopt;
+                return {};
             }
-            return normalize::Mapping::compile(config::load_yaml(plugin.default_mapping.string()));
+            return compile_node(config::load_yaml(plugin.default_mapping.string()));
         } catch (const config::ConfigError& error) {
             faults_.insert(faults_.end(), error.faults().begin(), error.faults().end());
-            return std::nullopt;
+            return {};
         }
+    }
+
+    /// `mapping:` of the config: a map, `auto`, or a file beside the config.
+    Compiled compile_own(const config::Source& source) {
+        const config::Node& node = source.mapping;
+        if (!node.is_scalar() || node.scalar == kAuto) {
+            return compile_node(node);
+        }
+        if (!node.scalar.ends_with(".yaml") && !node.scalar.ends_with(".yml")) {
+            faults_.push_back(
+                {node.place, fmt::format("'mapping' of source '{}' is one word; allowed: "
+                                         "a map from record field to source field, "
+                                         "auto, or a file that ends with .yaml",
+                                         source.name)});
+            return {};
+        }
+        const auto file = (config_.workspace / node.scalar).lexically_normal();
+        if (!std::filesystem::exists(file)) {
+            faults_.push_back({node.place, fmt::format("no mapping file '{}'; 'coterie preview {} "
+                                                       "--write' makes one",
+                                                       file.string(), source.name)});
+            return {};
+        }
+        return compile_node(config::load_yaml(file.string()));
+    }
+
+    static Compiled compile_node(const config::Node& node) {
+        if (node.is_scalar() && node.scalar == kAuto) {
+            return {std::nullopt, true};
+        }
+        return {normalize::Mapping::compile(node), false};
     }
 
     void set_tiers() {
@@ -142,9 +181,20 @@ class Preparation {
 
 std::string PreparedSource::mapping_version() const {
     const auto& context = mapping_options.context;
-    return fmt::format("{}|{}|{}|{}|{}|{}|{}", mapping.version(), context.country, context.timezone,
-                       context.currency, static_cast<int>(context.date_order),
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}", mapping->version(), context.country,
+                       context.timezone, context.currency, static_cast<int>(context.date_order),
                        static_cast<int>(context.decimal), mapping_options.lawful_basis);
+}
+
+normalize::automap::Hints PreparedSource::hints() const {
+    normalize::automap::Hints hints;
+    hints.texts.push_back(config->name);
+    // The one word that every connector of files has for where they are.
+    const auto location = connector_config.find("location");
+    if (location != connector_config.end() && location->is_string()) {
+        hints.texts.push_back(location->get<std::string>());
+    }
+    return hints;
 }
 
 std::string PreparedSource::state_version(std::string_view key) const {

@@ -4,11 +4,13 @@
 
 #include "config/config.hpp"
 #include "pipeline/merge/survivorship.hpp"
+#include "pipeline/normalize/auto/infer.hpp"
 #include "pipeline/normalize/mapping.hpp"
 #include "plugin/catalog.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +22,18 @@ struct PreparedSource {
     const config::Source* config = nullptr;
     const plugin::Installed* plugin = nullptr;
     nlohmann::json connector_config;
-    normalize::Mapping mapping;
+    /// Nothing while `is_auto`: then the store keeps it, or the source's first night makes it.
+    std::optional<normalize::Mapping> mapping;
+    bool is_auto = false;
     normalize::MappingOptions mapping_options;
     std::vector<std::string>
         secrets;  ///< of the whole config and of this connector's, to be redacted
 
     /// What the facts of its records depend on: the mapping and what values are read with.
+    /// \pre it has a mapping.
     [[nodiscard]] std::string mapping_version() const;
+    /// What helps to understand its columns: its name, and where its files lie.
+    [[nodiscard]] normalize::automap::Hints hints() const;
     /// What a state that the connector keeps depends on: its config (under `key`, since it may hold
     /// secrets), the plugin and its library, what becomes of a record that is too long.
     [[nodiscard]] std::string state_version(std::string_view key) const;

@@ -146,8 +146,19 @@ CREATE TABLE states (
 );
 )sql";
 
+// What is kept of a source's columns, to tell drift by, and the mapping that `mapping: auto` made.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE kept_mappings (
+    source INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,         -- the mapping version that `profile` was made under
+    mapping TEXT NOT NULL,         -- JSON; empty where the config has the mapping
+    profile TEXT NOT NULL,         -- JSON: columns and kinds of values, never values
+    run INTEGER NOT NULL           -- in which the mapping was made
+);
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3}};
+                                 Migration{3, kVersion3}, Migration{4, kVersion4}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

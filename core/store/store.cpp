@@ -406,6 +406,31 @@ Result<std::uint64_t> Store::set_mapping_version(SourceId source, std::string_vi
     return count;
 }
 
+Result<std::optional<KeptMapping>> Store::kept_mapping(SourceId source) const {
+    auto row = impl_->database->query(
+        "SELECT version, mapping, profile, run FROM kept_mappings WHERE source = ?1");
+    row.with(source);
+    std::optional<KeptMapping> kept;
+    if (row.next()) {
+        kept = KeptMapping{std::string(row.bytes(0)), std::string(row.bytes(1)),
+                           std::string(row.bytes(2)), row.number<RunNumber>(3)};
+    }
+    COTERIE_TRY_VOID(row.result("reading a source's kept mapping"));
+    return kept;
+}
+
+Result<void> Store::keep_mapping(SourceId source, const KeptMapping& kept) {
+    constexpr std::string_view kDoing = "keeping a source's mapping";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto change = impl_->database->query(
+            "INSERT INTO kept_mappings (source, version, mapping, profile, run) "
+            "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (source) DO UPDATE SET version = ?2, "
+            "mapping = ?3, profile = ?4, run = ?5");
+        change.with(source, kept.version, kept.mapping, kept.profile, kept.run).run();
+        return change.result(kDoing);
+    });
+}
+
 Result<bool> Store::set_merge_version(std::string_view version) {
     constexpr std::string_view kDoing = "putting all records up for merging";
     bool differs = false;

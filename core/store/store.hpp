@@ -130,6 +130,20 @@ struct QuarantineEntry {
     std::uint64_t raw_bytes = 0;
 };
 
+/// What a source's columns were when its mapping was made; opaque to the store. No values.
+struct KeptMapping {
+    std::string version;  ///< the mapping version that `profile` was made under
+    std::string mapping;  ///< empty where the config has the mapping
+    std::string profile;
+    RunNumber run = 0;  ///< in which `mapping` was made
+};
+
+/// Which of a source's records a sample is of.
+enum class Sampled : std::uint8_t {
+    Present,  ///< those that the source has
+    Pending,  ///< those that wait to be normalized
+};
+
 // --- Golden records --------------------------------------------------------------------------
 
 /// What the matcher needs of one record; opaque to the store.
@@ -191,6 +205,14 @@ class Store {
     /// What the record's facts were made with; differs: every record of the source is put up for
     /// normalizing anew (Cause::Remapped). Returns how many were.
     Result<std::uint64_t> set_mapping_version(SourceId source, std::string_view version);
+
+    /// What was kept of the source's columns and mapping; nothing before its first night.
+    Result<std::optional<KeptMapping>> kept_mapping(SourceId source) const;
+    Result<void> keep_mapping(SourceId source, const KeptMapping& kept);
+    /// Raw JSON of at most `limit` of the source's records, by the hash of their contents: the same
+    /// records in any order give the same sample. \param except  rows that do not count.
+    Result<std::vector<std::string>> sample(SourceId source, Sampled which, std::size_t limit,
+                                            std::span<const Row> except = {}) const;
 
     /// What golden records were merged with (survivorship rules, trust, matching options); differs:
     /// every live record is marked as touched. Returns whether it did.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 namespace coterie::store {
 
@@ -521,6 +522,39 @@ Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) 
     }
     COTERIE_TRY_VOID(rows.result(kDoing));
     return found;
+}
+
+Result<std::vector<std::string>> Store::sample(SourceId source, Sampled which, std::size_t limit,
+                                               std::span<const Row> except) const {
+    constexpr std::string_view kDoing = "taking a sample of a source's records";
+    const std::unordered_set<Row> excepted(except.begin(), except.end());
+    const char* sql = which == Sampled::Present
+                          ? "SELECT r.row FROM streams s "
+                            "CROSS JOIN row_ranges g ON g.stream = s.id "
+                            "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last "
+                            "WHERE s.source = ?1 AND r.state <> 2 ORDER BY r.content, r.row"
+                          : "SELECT p.row FROM pending p CROSS JOIN records r ON r.row = p.row "
+                            "CROSS JOIN streams s ON s.id = r.stream "
+                            "WHERE s.source = ?1 AND r.state <> 2 ORDER BY r.content, r.row";
+    std::vector<std::string> sampled;
+    COTERIE_TRY_VOID(impl_->read(kDoing, [&]() -> Result<void> {
+        auto rows = impl_->database->query(sql);
+        rows.with(source);
+        std::vector<Row> chosen;
+        while (chosen.size() < limit && rows.next()) {
+            const auto row = rows.number<Row>(0);
+            if (!excepted.contains(row)) {
+                chosen.push_back(row);
+            }
+        }
+        COTERIE_TRY_VOID(rows.result(kDoing));
+        for (const Row row : chosen) {
+            COTERIE_TRY(auto found, record(row, true));
+            sampled.push_back(std::move(found.payload));
+        }
+        return {};
+    }));
+    return sampled;
 }
 
 namespace {

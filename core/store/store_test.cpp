@@ -215,6 +215,34 @@ TEST_P(StoreContract, ANewMappingVersionPutsThatSourcesRecordsUpForNormalizing) 
     expect_sound();
 }
 
+TEST_P(StoreContract, WhatIsKeptOfAMappingIsThereAgainAndIsReplaced) {
+    EXPECT_FALSE(must(store_->kept_mapping(crm_)).has_value());
+    must(store_->keep_mapping(crm_, {"v1", "{}", R"({"records":1})", 3}));
+    must(store_->keep_mapping(crm_, {"v2", "{}", R"({"records":2})", 4}));
+    reopen();
+    const auto kept = must(store_->kept_mapping(crm_));
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept->version, "v2");
+    EXPECT_EQ(kept->profile, R"({"records":2})");
+    EXPECT_EQ(kept->run, 4U);
+    EXPECT_FALSE(must(store_->kept_mapping(must(store_->source_id("agency")))).has_value());
+}
+
+TEST_P(StoreContract, ASampleIsOfThatSourceAndWithoutWhatIsGoneOrLeftOut) {
+    const auto rows = land(landed_range(1, 5));
+    const auto agency = must(store_->source_id("agency"));
+    auto other = landed_range(1, 2);
+    must(store_->land(agency, "contacts", 1, other));
+    normalize({rows[0], rows[1]});
+    must(store_->mark_gone(crm_, 2, std::array{rows[0]}));
+    EXPECT_EQ(must(store_->sample(crm_, Sampled::Present, 100)).size(), 4U);
+    EXPECT_EQ(must(store_->sample(crm_, Sampled::Pending, 100)).size(), 3U);
+    EXPECT_EQ(must(store_->sample(crm_, Sampled::Present, 100, std::array{rows[2]})).size(), 3U);
+    const auto all = must(store_->sample(crm_, Sampled::Present, 100));
+    const auto some = must(store_->sample(crm_, Sampled::Present, 2));
+    EXPECT_EQ(some, std::vector<std::string>(all.begin(), all.begin() + 2));
+}
+
 // --- Landing ---------------------------------------------------------------------------------
 
 TEST_P(StoreContract, NewRecordsGetRowsAndAreFoundInTheIndex) {

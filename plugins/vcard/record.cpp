@@ -113,14 +113,24 @@ void put(json& to, const char* name, std::string value) {
     }
 }
 
+/// Apple says of an address how its country writes them: item1.X-ABADR:dk
+bool is_address_country(const Property& property) {
+    return property.name == "X-ABADR" && !property.group.empty() && property.value.size() == 2;
+}
+
 class RecordMaker {
   public:
     explicit RecordMaker(const Card& card) : card_(card) {
         for (const Property& property : card.properties) {
             if (property.name == "X-ABLABEL" && !property.group.empty()) {
                 labels_.emplace(lower(property.group), label_text(plain(property, card.version)));
+            } else if (is_address_country(property)) {
+                countries_.emplace(lower(property.group), property.value);
             } else if (!property.group.empty()) {
                 labelled_.insert(lower(property.group));
+                if (property.name == "ADR") {
+                    address_groups_.insert(lower(property.group));
+                }
             }
         }
     }
@@ -284,10 +294,20 @@ class RecordMaker {
         if (name == "ORG") {
             return take_organization(property);
         }
-        if (name == "X-ABLABEL") {
-            return labelled_.count(lower(property.group)) > 0;
+        if (name == "X-ABLABEL" || name == "X-ABADR") {
+            return stands_elsewhere(property);
         }
         return take_list(property) || take_single(property);
+    }
+
+    /// Whether what the property says of its group is told with another one.
+    bool stands_elsewhere(const Property& property) const {
+        const std::string group = lower(property.group);
+        if (is_address_country(property)) {
+            return address_groups_.count(group) > 0 && countries_.at(group) == property.value;
+        }
+        return property.name == "X-ABLABEL" && labelled_.count(group) > 0 &&
+               labels_.at(group) == label_text(plain(property, card_.version));
     }
 
     bool take_single(const Property& property) {
@@ -408,12 +428,9 @@ class RecordMaker {
             put(address, kParts[i], std::string(trimmed(unescaped(parts[i], card_.version))));
         }
         std::string code = property.parameter("CC");
-        for (const Property& other : card_.properties) {
-            const bool beside = other.name == "X-ABADR" && !property.group.empty() &&
-                                same_ignoring_case(other.group, property.group);
-            if (beside && code.empty() && other.value.size() == 2) {
-                code = other.value;
-            }
+        const auto beside = countries_.find(lower(property.group));
+        if (code.empty() && !property.group.empty() && beside != countries_.end()) {
+            code = beside->second;
         }
         put(address, "country_code", upper(code));
         put(address, "formatted", property.parameter("LABEL"));
@@ -626,8 +643,10 @@ class RecordMaker {
     }
 
     const Card& card_;
-    std::map<std::string, std::string> labels_;  ///< of groups, in small letters
-    std::set<std::string> labelled_;             ///< groups with a property beside the label
+    std::map<std::string, std::string> labels_;     ///< of groups, in small letters
+    std::map<std::string, std::string> countries_;  ///< of groups with an address
+    std::set<std::string> labelled_;                ///< groups with a property beside these
+    std::set<std::string> address_groups_;
     std::map<std::string, json> fields_;
     json name_parts_ = json::object();
     std::vector<int> language_order_;

@@ -297,6 +297,11 @@ TEST_F(VcardFile, TheFirstAddressIsWhereThePersonLives) {
                                "country_code":"DK","use":"home"},
                               {"street":"A 1, 2","city":"Odense","postal_code":"5000",
                                "country":"Danmark","use":"work","preference":1}])"));
+    EXPECT_FALSE(record.contains("other"));
+    EXPECT_EQ(card("3.0", "item1.TEL:1\r\nitem1.X-ABADR:dk\r\nitem1.X-ABLabel:a\r\n"
+                          "item1.X-ABLabel:b\r\n")["other"],
+              json::parse(R"([{"property":"X-ABADR","value":"dk","label":"a","group":"item1"},
+                  {"property":"X-ABLABEL","value":"b","label":"a","group":"item1"}])"));
 }
 
 TEST_F(VcardFile, TheRestHasItsPlaces) {

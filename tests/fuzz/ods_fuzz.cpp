@@ -8,6 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     coterie::test::check_workbook(spreadsheet::test::zipped(
         {{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"},
-         {"content.xml", std::string(reinterpret_cast<const char*>(data), size)}}));
+         {"content.xml", std::string(reinterpret_cast<const char*>(data), size)}},
+        spreadsheet::test::Packing::Store));
     return 0;
 }

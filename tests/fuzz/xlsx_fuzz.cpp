@@ -21,6 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         rest.remove_prefix(end + 2);
     }
-    coterie::test::check_workbook(book.bytes());
+    coterie::test::check_workbook(book.bytes(spreadsheet::test::Packing::Store));
     return 0;
 }

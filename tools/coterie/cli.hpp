@@ -76,10 +76,18 @@ std::size_t terminal_width();
 int init(const Context& context, const std::filesystem::path& folder);
 int check(const Context& context, bool connects);
 int connectors(const Context& context, const std::string& name);
-int preview(const Context& context, const std::string& source, std::size_t records);
+
+struct PreviewFlags {
+    std::string source;
+    std::size_t records = 5;
+    bool is_writing = false;  ///< also write the mapping
+    std::string file;         ///< where to; "" is mapping-SOURCE.yaml beside the config
+    bool is_forced = false;   ///< over a file that is there
+};
+int preview(const Context& context, const PreviewFlags& flags);
 
 struct RunFlags {
-    std::vector<std::string> sources, accept_deletions;
+    std::vector<std::string> sources, accept_deletions, accept_drift;
     bool is_full = false, is_dry_run = false;
 };
 int run(const Context& context, const RunFlags& flags);

@@ -52,13 +52,23 @@ void add_commands(CommandLine& line) {
                  [&context] { return connectors(context, connector); })
         ->add_option("NAME", connector, "the connector to show");
 
-    static std::string source;
-    static std::size_t records = 5;
+    static PreviewFlags previewed;
     auto* preview_command = line.command("preview", "show what a source's records become",
-                                         [&context] { return preview(context, source, records); });
-    preview_command->add_option("SOURCE", source, "a source of the config")->required();
-    preview_command->add_option("-n,--records", records, "how many records (5)")
+                                         [&context] { return preview(context, previewed); });
+    preview_command->add_option("SOURCE", previewed.source, "a source of the config")->required();
+    preview_command->add_option("-n,--records", previewed.records, "how many records (5)")
         ->check(CLI::Range(1, 1000));
+    preview_command
+        ->add_option_function<std::string>(
+            "--write",
+            [](const std::string& file) {
+                previewed.is_writing = true;
+                previewed.file = file;
+            },
+            "write the mapping that the columns give to FILE (mapping-SOURCE.yaml)")
+        ->expected(0, 1)
+        ->type_name("[FILE]");
+    preview_command->add_flag("--force", previewed.is_forced, "write over a file that is there");
 
     static RunFlags flags;
     auto* run_command = line.command("run", "merge all sources into the roster",
@@ -66,6 +76,8 @@ void add_commands(CommandLine& line) {
     run_command->add_option("--source", flags.sources, "only this source (may be repeated)");
     run_command->add_option("--accept-deletions", flags.accept_deletions,
                             "this source's lost records are rightly gone: release a held source");
+    run_command->add_option("--accept-drift", flags.accept_drift,
+                            "this source's changed columns are right: release a held source");
     run_command->add_flag("--full", flags.is_full, "read everything, not only what changed");
     run_command->add_flag("--dry-run", flags.is_dry_run, "tell what would change; keep nothing");
 

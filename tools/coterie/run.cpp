@@ -101,7 +101,7 @@ class ScratchStore {
 int run(const Context& context, const RunFlags& flags) {
     const config::Config config = load_config(context);
     const plugin::Catalog catalog = load_catalog(config);
-    for (const auto& names : {flags.sources, flags.accept_deletions}) {
+    for (const auto& names : {flags.sources, flags.accept_deletions, flags.accept_drift}) {
         for (const std::string& name : names) {
             std::vector<std::string> known;
             for (const config::Source& source : config.sources) {
@@ -121,6 +121,7 @@ int run(const Context& context, const RunFlags& flags) {
     pipeline::RunOptions options;
     options.sources = flags.sources;
     options.accept_deletions = {flags.accept_deletions.begin(), flags.accept_deletions.end()};
+    options.accept_drift = {flags.accept_drift.begin(), flags.accept_drift.end()};
     options.is_full = flags.is_full;
     options.is_dry_run = flags.is_dry_run;
 

@@ -278,6 +278,7 @@ class Extraction {
         writer.is_full_read = is_full_read;
         writer.accept_deletions = task.accept_deletions;
         writer.brake = task.source->brake;
+        writer.hold_check = task.hold_check;
         writer.first_cursor = stream.incremental && !options_.is_full ? cursor : std::string();
         writer.state_version = task.state_version;
         streams_[number].push_back({stream.name, RecordIndex(std::move(known)),

@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 #include "observe/observer.hpp"
+#include "pipeline/extract/step.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/session.hpp"
 #include "store/store.hpp"
@@ -23,6 +24,7 @@ struct SourceTask {
     const plugin::Installed* plugin = nullptr;
     nlohmann::json connector_config;
     std::vector<std::string> secrets;  ///< never shown in what the plugin says
+    HoldCheck hold_check;              ///< of its columns; on the thread that owns the store
     bool accept_deletions = false;     ///< a person has said that the losses are right
     /// What a kept state of its streams depends on beside the source itself: config, plugin.
     std::string state_version;

@@ -4,12 +4,20 @@
 #include "pipeline/extract/record_index.hpp"
 #include "store/store.hpp"
 
+#include "coterie/result.hpp"
+
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace coterie::extract {
+
+/// Asked at the end of a stream's read, before anything of it is deleted. \param gone  the rows
+/// that the read did not bring. \return why the source is held, and what to do; "" to go on.
+using HoldCheck = std::function<Result<std::string>(std::span<const store::Row> gone)>;
 
 /// A new or changed record of a step.
 struct StepRecord {

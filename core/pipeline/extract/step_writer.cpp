@@ -118,7 +118,12 @@ Result<void> StepWriter::finish(Step& step) {
     const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
     std::vector<store::Row> gone =
         options_.is_full_read ? std::move(step.unseen) : std::move(step.deleted);
-    if (is_braked(gone.size(), step.present_before)) {
+    if (options_.hold_check) {
+        COTERIE_TRY(held_message_, options_.hold_check(gone));
+    }
+    if (is_held()) {
+        withheld_deletions_ = gone.size();
+    } else if (is_braked(gone.size(), step.present_before)) {
         withheld_deletions_ = gone.size();
         held_message_ = fmt::format(
             "held: {} of {} records of stream '{}' are gone (more than {:.0f} % and more than {}); "

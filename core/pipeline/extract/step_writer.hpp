@@ -24,6 +24,7 @@ class StepWriter {
         bool is_full_read = true;
         bool accept_deletions = false;
         config::Brake brake;
+        HoldCheck hold_check;       ///< may be empty
         std::string first_cursor;   ///< where this run's read began; restored when it is held
         std::string state_version;  ///< what a state that is kept holds for
     };
@@ -33,7 +34,7 @@ class StepWriter {
     /// One transaction.
     Result<void> write(Step step);
 
-    [[nodiscard]] bool is_held() const { return withheld_deletions_ > 0; }
+    [[nodiscard]] bool is_held() const { return !held_message_.empty(); }
     [[nodiscard]] std::uint64_t withheld_deletions() const { return withheld_deletions_; }
     [[nodiscard]] const std::string& held_message() const { return held_message_; }
 

@@ -45,18 +45,26 @@ struct Below {
     }
 };
 
+bool is_same(const Row& one, const Row& other) {
+    return one.cells.size() == other.cells.size() &&
+           std::equal(one.cells.begin(), one.cells.end(), other.cells.begin(),
+                      [](const Cell& a, const Cell& b) {
+                          return a.column == b.column && a.text == b.text;
+                      });
+}
+
+/// Page breaks repeat a header once in many rows; what comes again more often is data.
+bool comes_again_and_again(Rows body, const Row& candidate) {
+    const auto same = static_cast<std::size_t>(std::count_if(
+        body.begin(), body.end(), [&](const Row& row) { return is_same(row, candidate); }));
+    return same >= 2 && same * 3 > body.size();
+}
+
 /// The columns of the rows below a header candidate; rows that repeat it say nothing.
 std::vector<Below> look_below(Rows body, const Row& candidate, std::uint32_t columns) {
     std::vector<Below> below(columns);
-    const auto same = [&](const Row& row) {
-        return row.cells.size() == candidate.cells.size() &&
-               std::equal(row.cells.begin(), row.cells.end(), candidate.cells.begin(),
-                          [](const Cell& a, const Cell& b) {
-                              return a.column == b.column && a.text == b.text;
-                          });
-    };
     for (const Row& row : body) {
-        if (row.cells.size() < 2 && columns > 1 ? filled_cells(row) < 2 : same(row)) {
+        if (row.cells.size() < 2 && columns > 1 ? filled_cells(row) < 2 : is_same(row, candidate)) {
             continue;  // sections, notes, repeated headers
         }
         for (const Cell& cell : row.cells) {
@@ -120,12 +128,12 @@ Judgement judge(Rows header, const Candidate& candidate, const std::vector<Below
         rows_below = std::max(rows_below, column.filled);
     }
     for (std::size_t c = 0; c < below.size(); ++c) {
-        const std::string& name = c < candidate.names.size() ? candidate.names[c] : std::string();
         const bool filled = below[c].filled > 0 && below[c].filled * 5 >= rows_below;
         columns += filled ? 1 : 0;
-        if (name.empty()) {
+        if (c >= candidate.names.size() || candidate.names[c].empty()) {
             continue;
         }
+        const std::string& name = candidate.names[c];
         named_columns += filled ? 1 : 0;
         ++found.cells;
         distinct.insert(name);
@@ -321,6 +329,7 @@ std::optional<Best> best_header(Rows rows, std::size_t first_full, std::uint32_t
         const bool named =
             judgement.coverage >= 0.5 || (judgement.coverage >= 0.3 && judgement.word_count >= 2);
         if (judgement.possible && named &&
+            !comes_again_and_again(body_below(rows, end), rows[at]) &&
             (!best || judgement.score > best->judgement.score + 0.02)) {
             best = Best{std::move(candidate), judgement, at};
         }

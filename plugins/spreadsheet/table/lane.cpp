@@ -416,6 +416,9 @@ Lane::Lone Lane::lone_row(const Row& row, const Row* next) const {
     }
     constexpr std::size_t kNoteBytesMin = 60;
     const bool note_like = is_note_opening(text) || text.size() >= kNoteBytesMin;
+    if (is_comment(text) && !shape.merged_across) {
+        return Lone::Note;
+    }
     if (!settings_.sections) {
         return note_like && next == nullptr ? Lone::Note : Lone::Record;
     }

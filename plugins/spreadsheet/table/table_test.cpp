@@ -658,6 +658,39 @@ quarantined: row 6
 )");
 }
 
+TEST(Tables, CommentsAreNotesAndNoSections) {
+    EXPECT_EQ(followed(R"(
+# exported today
+a | b
+x | 3
+# in between
+y | 5
+)"),
+              R"(
+# header in row 2: a, b
+a=x, b=3
+a=y, b=5
+= 2 records; 1 row of titles or notes above (row 1); 1 row of headers (row 2); 1 row of notes (row 4)
+)");
+}
+
+TEST(Tables, ARowThatComesAgainAndAgainIsNoHeader) {
+    EXPECT_EQ(followed(R"(
+Ida | beauty
+Ida | beauty
+Ida | beauty
+Bo  | travel
+)"),
+              R"(
+# no header: column A, column B
+column A=Ida, column B=beauty
+column A=Ida, column B=beauty
+column A=Ida, column B=beauty
+column A=Bo, column B=travel
+= 4 records
+)");
+}
+
 /// A sheet of all kinds of rows in any order.
 std::vector<Row> random_sheet(std::uint32_t seed) {
     std::mt19937 random(seed);

@@ -288,8 +288,12 @@ bool has_section_word(std::string_view text) {
            });
 }
 
+bool is_comment(std::string_view text) {
+    return text.starts_with("*") || text.starts_with("†") || text.starts_with("# ");
+}
+
 bool is_note_opening(std::string_view text) {
-    return text.starts_with("*") || text.starts_with("†") ||
+    return is_comment(text) ||
            opens_with_one_of(text,
                              {"note",         "notes",     "nb",        "n.b.",   "obs",
                               "kilde",        "source",    "sources",   "quelle", "updated",

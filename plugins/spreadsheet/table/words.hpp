@@ -25,6 +25,8 @@ bool is_dimension_value(std::string_view text);
 bool is_platform_word(std::string_view text);
 /// Whether one of its words is one of groups of people: "micro", "influencers", "tier", a platform.
 bool has_section_word(std::string_view text);
+/// Whether a sign says that it is a note, wherever it stands: "* as of May", "# exported".
+bool is_comment(std::string_view text);
 /// Whether it opens as notes do: "*", "note", "kilde", "updated".
 bool is_note_opening(std::string_view text);
 

@@ -138,7 +138,7 @@ Result<void> RowDresser::dress(Row& row) {
     COTERIE_TRY_VOID(repeat_merged(row));
     if (!hidden_.empty()) {
         for (Cell& cell : row.cells) {
-            cell.is_hidden = hidden_[cell.column];
+            cell.is_hidden = cell.column < kColumnsMax && hidden_[cell.column];
         }
     }
     return {};
@@ -186,7 +186,8 @@ Result<void> RowDresser::repeat_merged(Row& row) {
     std::size_t text_bytes = 0;
     for (const OpenMerge& merge : open_merges_) {
         const std::uint32_t last =
-            std::min(merge.range.last_column, merge.range.first_column + kMergedColumnsMax - 1);
+            std::min({merge.range.last_column, merge.range.first_column + kMergedColumnsMax - 1,
+                      kColumnsMax - 1});
         for (std::uint32_t column = merge.range.first_column; column <= last; ++column) {
             if (column == merge.range.first_column && row.number == merge.range.first_row) {
                 continue;

@@ -301,6 +301,12 @@ Result<bool> XlsSheet::next(Row& row) {
         std::size_t text_bytes = 0;
         for (; next_cell_ < cells_.size() && cells_[next_cell_].row == number; ++next_cell_) {
             const Place& place = cells_[next_cell_];
+            if (place.column >= kColumnsMax) {
+                return Error{ErrorKind::Data,
+                             fmt::format("{}: row {} has a cell in column {}, which no sheet has; "
+                                         "open the file and save it as .xlsx",
+                                         place_, row.number, place.column + 1)};
+            }
             Cell cell;
             cell.column = place.column;
             if (!fill(cell, place)) {

@@ -209,6 +209,16 @@ TEST(Xls, WhatCannotBeReadIsSaid) {
                 HasSubstr("row 1, column 1: the cell's text is not in the file's table"));
 }
 
+TEST(Xls, ACellOutsideOfTheSheetIsRefused) {
+    const std::string cells = record(0x007D, u16(2) + u16(3) + u16(0) + u16(0) + u16(1) + u16(0)) +
+                              record(0x0203, at(0, 0) + f64(1)) +
+                              record(0x0203, at(1, 60000) + f64(2)) +
+                              record(0x00E5, u16(1) + u16(0) + u16(0) + u16(0) + u16(65535));
+    const Reading reading = read_bytes(stream("", cells));
+    EXPECT_EQ(reading.lines.size(), 1U);
+    EXPECT_THAT(reading.error, HasSubstr("row 2 has a cell in column 60001"));
+}
+
 TEST(Xls, SharedStringsBeyondTheLimitAreRefused) {
     WorkbookLimits limits;
     limits.text_bytes_max = 1024;
