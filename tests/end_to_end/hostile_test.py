@@ -18,11 +18,12 @@ SILENCE_SECONDS = max(1, round(SCALE))
 # GOES_ON: only its data is at fault, exit 0, so many records in quarantine.
 FAILS, GOES_ON = "failed", "done"
 TABLE = {
+    "abi_first": (GOES_ON, 1),
     "abi_newer": (FAILS, "it was built for ABI 1.4, and this Coterie speaks 1.1; install a newer Coterie"),
     "abi_older": (FAILS, "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"),
     "aborts": (FAILS, "was ended by SIGABRT (Aborted) in the middle of stream 'contacts'"),
     "allocates": (FAILS, "passed memory_bytes_max"),
-    "believes_any_state": (GOES_ON, 0),
+    "believes_any_state": (GOES_ON, 1),
     "broken_json": (GOES_ON, 3),
     "closes_and_waits": (FAILS, "closed its connection to the core in the middle of stream 'contacts'"),
     "closes_descriptors": (FAILS, "closed its connection to the core in the middle of stream 'contacts'"),
