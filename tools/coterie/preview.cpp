@@ -49,8 +49,10 @@ class FirstRecords : public plugin::EventSink {
     void checkpoint(std::string_view /*cursor*/) override {}
     void restarted() override {}
     void log(LogLevel level, std::string_view message) override {
-        if (level >= LogLevel::Warning) {
-            fmt::print(stderr, "warning: {}\n", printable(message, 1000));
+        // What a source understood of its files is what a preview is for.
+        if (level >= LogLevel::Info) {
+            fmt::print(stderr, "{}{}\n", level >= LogLevel::Warning ? "warning: " : "",
+                       printable(message, 1000));
         }
     }
     void progress(std::uint64_t /*done*/, std::uint64_t /*total*/,
