@@ -8,6 +8,7 @@
 #include "coterie/result.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class StepWriter {
     Result<void> land(Step& step);
     Result<void> quarantine(Step& step);
     Result<void> finish(Step& step);
+    Result<void> hand_ids_on(const Step& step, std::vector<store::Row>& gone);
+    [[nodiscard]] std::vector<store::Row> rows_of(std::span<const RecordIndex::Slot> slots) const;
     [[nodiscard]] bool is_braked(std::uint64_t gone, std::uint64_t present) const;
 
     store::Store& store_;
