@@ -1,10 +1,10 @@
 #include "delimited.hpp"
 
-#include "reader.hpp"
 #include "record.hpp"
 #include "settings.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/text/reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,6 +20,16 @@ namespace delimited {
 using coterie::Error;
 using coterie::ErrorKind;
 using coterie::Result;
+using coterie::text::Cell;
+using coterie::text::Encoding;
+using coterie::text::Found;
+using coterie::text::Input;
+using coterie::text::is_ascii;
+using coterie::text::kSampleBytesMax;
+using coterie::text::Position;
+using coterie::text::Row;
+using coterie::text::RowCutter;
+using coterie::text::RowReader;
 namespace files = coterie::files;
 
 namespace {
@@ -60,7 +70,7 @@ Result<std::vector<std::size_t>> key_columns(const Settings& settings, const Lay
 
 Result<OpenFile> open_file(const Settings& settings, const files::Found& found) {
     COTERIE_TRY(auto probe, files::Reader::open(found));
-    COTERIE_TRY(Encoding encoding, settle_encoding(probe, settings.encoding));
+    COTERIE_TRY(Encoding encoding, coterie::text::settle_encoding(probe, settings.encoding));
     COTERIE_TRY(Input input, Input::open(found, encoding));
     std::string sample(kSampleBytesMax, '\0');
     COTERIE_TRY(const std::size_t got, input.read(sample.data(), sample.size()));

@@ -1,6 +1,5 @@
 #include "delimited.hpp"
 #include "record.hpp"
-#include "row.hpp"
 #include "settings.hpp"
 #include "tests/support/recording_host.hpp"
 #include "tests/support/scratch_folder.hpp"

@@ -6,6 +6,12 @@
 
 namespace delimited {
 
+using coterie::text::Cell;
+using coterie::text::kPadding;
+using coterie::text::Row;
+using coterie::text::RowCutter;
+using coterie::text::write_json_text;
+
 namespace {
 
 /// The longest that one byte becomes: \u001f.

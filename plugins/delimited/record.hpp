@@ -1,7 +1,7 @@
 /// A row as JSON text.
 #pragma once
 
-#include "row.hpp"
+#include "coterie/text/row.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,10 +16,10 @@ class RecordWriter {
     RecordWriter(const std::vector<std::string>& columns, std::vector<std::string> nulls);
 
     /// \return The object; empty where every cell is. Lives until the next call.
-    /// \pre The row is UTF-8, with kPadding readable bytes behind it.
-    std::string_view write(const RowCutter& cutter, const Row& row);
+    /// \pre The row is UTF-8, with coterie::text::kPadding readable bytes behind it.
+    std::string_view write(const coterie::text::RowCutter& cutter, const coterie::text::Row& row);
     /// Whether the cell says that there is nothing.
-    [[nodiscard]] bool is_null(const Cell& cell) const;
+    [[nodiscard]] bool is_null(const coterie::text::Cell& cell) const;
 
   private:
     std::vector<std::string> openings_;  ///< ,"name":"

@@ -3,7 +3,6 @@
 #include "coterie/files.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
 #include <set>
@@ -14,21 +13,18 @@ namespace delimited {
 using coterie::Error;
 using coterie::ErrorKind;
 using coterie::Result;
+using coterie::text::cut_sample;
+using coterie::text::find_delimiter;
+using coterie::text::find_quote;
+using coterie::text::kSampleBytesMax;
+using coterie::text::most_frequent;
+using coterie::text::Sample;
+using coterie::text::SampleRow;
 
 namespace {
 
-constexpr std::size_t kSampleRowsMax = 200;
 constexpr std::size_t kColumnsMax = 16384;
 constexpr std::size_t kDelimiterBytesMax = 4;
-
-/// One row of the sample, in text of its own.
-struct SampleRow {
-    Position at;
-    Position behind;
-    std::string text;
-    std::vector<std::string> cells;
-    std::size_t used = 0;  ///< cells up to the last one that holds something
-};
 
 std::string in_quotes(std::string_view text) {
     return "'" + coterie::files::printable(text) + "'";
@@ -82,139 +78,11 @@ Header header_of(const nlohmann::json& config) {
     return config.at("header").get<bool>() ? Header::Present : Header::Absent;
 }
 
-/// A sample and where in it the rows begin.
-struct Sample {
-    std::string text;  ///< with kPadding bytes behind `end`
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    std::uint64_t line = 1;
-    bool at_end = false;
-
-    [[nodiscard]] const char* at(std::size_t offset) const { return text.data() + offset; }
-};
-
-/// Goes behind the next line end. \return Whether there was one.
-bool skip_line(Sample& sample) {
-    const char* const end = sample.at(sample.end);
-    const char* const line_end = find_line_end(sample.at(sample.begin), end);
-    const bool found = line_end != end;
-    const char* const behind = found ? behind_line_end(line_end, end) : end;
-    sample.begin = static_cast<std::size_t>(behind - sample.text.data());
-    sample.line += found ? 1 : 0;
-    return found;
-}
-
-SampleRow sample_row(const RowCutter& cutter, const Row& row) {
-    SampleRow kept;
-    kept.text = row.text();
-    for (const Cell& cell : row.cells) {
-        std::string& text = kept.cells.emplace_back();
-        cutter.unescape(cell, text);
-        kept.used = text.empty() ? kept.used : kept.cells.size();
-    }
-    return kept;
-}
-
-/// The first rows that hold something. What cannot be cut is passed over by lines.
-std::vector<SampleRow> cut_sample(Sample sample, const Dialect& dialect, std::size_t rows_max) {
-    const RowCutter cutter(dialect);
-    std::vector<SampleRow> rows;
-    Row row;
-    while (sample.begin < sample.end && rows.size() < rows_max) {
-        const char* const begin = sample.at(sample.begin);
-        const std::string_view rest(begin, sample.end - sample.begin);
-        if (!dialect.comment.empty() && rest.starts_with(dialect.comment)) {
-            skip_line(sample);
-            continue;
-        }
-        const Cut cut = cutter.cut(begin, sample.at(sample.end), sample.at_end, Lines::Many, row);
-        if (cut == Cut::Incomplete) {
-            break;
-        }
-        if (cut == Cut::Fault) {
-            skip_line(sample);
-            continue;
-        }
-        const Position at{sample.begin, sample.line};
-        sample.begin = static_cast<std::size_t>(row.end - sample.text.data());
-        sample.line += 1 + count_line_ends(row.begin, row.text_end);
-        if (!row.blank()) {
-            rows.push_back(sample_row(cutter, row));
-            rows.back().at = at;
-            rows.back().behind = {sample.begin, sample.line};
-        }
-    }
-    return rows;
-}
-
-/// The most frequent count; of equally frequent ones the greatest.
-template <class CountOf>
-std::pair<std::size_t, std::size_t> most_frequent(const std::vector<SampleRow>& rows,
-                                                  std::size_t least, CountOf count_of) {
-    std::map<std::size_t, std::size_t> times;
-    for (const SampleRow& row : rows) {
-        ++times[count_of(row)];
-    }
-    std::pair<std::size_t, std::size_t> best{0, 0};
-    for (const auto& [count, seen] : times) {
-        if (count >= least && seen >= best.second) {
-            best = {count, seen};
-        }
-    }
-    return best;
-}
-
 std::size_t cells_of(const SampleRow& row) {
     return row.cells.size();
 }
 std::size_t used_of(const SampleRow& row) {
     return row.used;
-}
-
-/// How well a delimiter explains the sample: the share of rows with the most frequent number of
-/// cells, and a little for a first row that has it too and for many cells.
-double score(const std::vector<SampleRow>& rows) {
-    const auto [cells, seen] = most_frequent(rows, 2, cells_of);
-    if (seen == 0) {
-        return 0;
-    }
-    const bool first = rows.front().cells.size() == cells;
-    return static_cast<double>(seen) / static_cast<double>(rows.size()) + (first ? 0.25 : 0) +
-           0.01 * static_cast<double>(std::min<std::size_t>(cells, 20));
-}
-
-std::string find_delimiter(const Sample& sample, const Dialect& dialect) {
-    static const std::array<std::string, 4> kCandidates = {",", ";", "\t", "|"};
-    std::string best = kCandidates.front();
-    double best_score = 0;
-    for (const std::string& candidate : kCandidates) {
-        Dialect tried = dialect;
-        tried.delimiter = candidate;
-        const double reached = score(cut_sample(sample, tried, kSampleRowsMax));
-        if (reached > best_score) {
-            best_score = reached;
-            best = candidate;
-        }
-    }
-    return best;
-}
-
-/// Apostrophes quote only where no double quote stands and several cells are enclosed in them.
-char find_quote(const Sample& sample) {
-    const std::string_view text(sample.at(sample.begin), sample.end - sample.begin);
-    if (text.find('"') != std::string_view::npos) {
-        return '"';
-    }
-    const auto parts = [](char c) {
-        return c == ',' || c == ';' || c == '\t' || c == '|' || c == '\n' || c == '\r';
-    };
-    std::size_t opened = 0;
-    std::size_t closed = 0;
-    for (std::size_t i = text.find('\''); i != std::string_view::npos; i = text.find('\'', i + 1)) {
-        opened += i == 0 || parts(text[i - 1]) ? 1 : 0;
-        closed += i + 1 == text.size() || parts(text[i + 1]) ? 1 : 0;
-    }
-    return opened >= 2 && opened == closed ? '\'' : '"';
 }
 
 bool is_year(std::string_view text) {
@@ -301,17 +169,6 @@ const SampleRow* find_header(const Settings& settings, const std::vector<SampleR
     return row;
 }
 
-/// Excel's own first line "sep=;" names the delimiter.
-void take_separator_line(Sample& sample, std::optional<std::string>& delimiter) {
-    const std::string_view text(sample.at(sample.begin), sample.end - sample.begin);
-    const bool says = text.size() > 5 && text.starts_with("sep=") &&
-                      (text[5] == '\n' || text[5] == '\r') && text[4] != '"';
-    if (says) {
-        delimiter = delimiter.has_value() ? delimiter : std::string(1, text[4]);
-        skip_line(sample);
-    }
-}
-
 std::string shown_delimiter(const std::string& delimiter) {
     return delimiter == "\t" ? "tab" : in_quotes(delimiter);
 }
@@ -350,20 +207,17 @@ Result<Settings> Settings::parse(const nlohmann::json& config) {
 }
 
 Result<Layout> settle_layout(const Settings& settings, std::string text, bool at_end) {
-    Sample sample;
-    sample.end = text.size();
-    sample.at_end = at_end;
-    sample.text = std::move(text);
-    sample.text.append(kPadding, '\0');
+    Sample sample(std::move(text), at_end);
     std::uint64_t skip = settings.header_row != 0 ? settings.header_row - 1 : settings.skip_rows;
     for (; skip > 0; --skip) {
-        if (!skip_line(sample) && !at_end) {
+        if (!sample.skip_line() && !at_end) {
             return Error{ErrorKind::Config, "skip_rows or header_row leads beyond the first " +
                                                 std::to_string(kSampleBytesMax) + " bytes"};
         }
     }
-    std::optional<std::string> delimiter = settings.delimiter;
-    take_separator_line(sample, delimiter);
+    const std::optional<std::string> said = sample.take_separator_line();
+    const std::optional<std::string> delimiter =
+        settings.delimiter.has_value() ? settings.delimiter : said;
 
     Layout layout;
     layout.dialect.quote = settings.quote.has_value() ? *settings.quote : find_quote(sample);
@@ -376,8 +230,8 @@ Result<Layout> settle_layout(const Settings& settings, std::string text, bool at
         layout.notes.push_back("the delimiter is " + shown_delimiter(layout.dialect.delimiter));
     }
 
-    const std::vector<SampleRow> rows = cut_sample(sample, layout.dialect, kSampleRowsMax);
-    layout.start = {sample.begin, sample.line};
+    const std::vector<SampleRow> rows = cut_sample(sample, layout.dialect);
+    layout.start = sample.position();
     const SampleRow* const header = find_header(settings, rows, layout);
     if (header != nullptr) {
         layout.header = header->text;

@@ -1,10 +1,8 @@
 /// The connector's config, and what each file makes of its "auto".
 #pragma once
 
-#include "reader.hpp"
-#include "row.hpp"
-
 #include "coterie/result.hpp"
+#include "coterie/text/dialect.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -44,18 +42,15 @@ struct Settings {
 
 /// What one file looks like.
 struct Layout {
-    Dialect dialect;
+    coterie::text::Dialect dialect;
     std::vector<std::string> columns;  ///< unique
     std::size_t cells_min = 0;         ///< up to the last column that has a name
     std::string header;                ///< as it stands; empty where there is none
-    Position start;                    ///< of the first row
+    coterie::text::Position start;     ///< of the first row
     std::vector<std::string> notes;    ///< what was decided, for the log
 };
 
-/// Text that is looked at to settle a layout; a header must end within it.
-constexpr std::size_t kSampleBytesMax = 256U << 10;
-
-/// Settles the layout of a file from its first text.
+/// Settles the layout of a file from its first text, in which a header must end.
 /// \param at_end  Whether the sample is the whole file.
 /// \return Config error where there is no header that fits the settings.
 coterie::Result<Layout> settle_layout(const Settings& settings, std::string sample, bool at_end);
