@@ -89,7 +89,8 @@ struct StoredContent {
     Cause pending = Cause::None;
     RecordState state = RecordState::Live;
     bool is_found_by_id = true;
-    std::string_view payload;  ///< the raw JSON, decompressed
+    bool is_corrected = false;  ///< the payload is what a person made of it
+    std::string_view payload;   ///< the raw JSON, decompressed
 };
 
 /// A row that was edited: the content of the younger record goes to the elder one.

@@ -223,7 +223,8 @@ Result<void> Store::for_each_content(std::span<const Row> rows,
                                      const std::function<void(const StoredContent&)>& visit) const {
     constexpr std::string_view kDoing = "comparing records";
     auto query = impl_->database->query(
-        "SELECT r.record_id, r.state, y.payload, p.cause, f.row IS NULL FROM records r "
+        "SELECT r.record_id, r.state, y.payload, p.cause, f.row IS NULL, y.corrected FROM records "
+        "r "
         "CROSS JOIN payloads y ON y.row = r.row LEFT JOIN pending p ON p.row = r.row "
         "LEFT JOIN found_by f ON f.row = r.row WHERE r.row = ?1");
     for (const Row row : rows) {
@@ -232,7 +233,7 @@ Result<void> Store::for_each_content(std::span<const Row> rows,
         }
         COTERIE_TRY(const auto payload, impl_->unpack(query.bytes(2), kDoing));
         visit({row, query.bytes(0), query.number<Cause>(3), query.number<RecordState>(1),
-               query.integer(4) != 0, payload});
+               query.integer(4) != 0, !query.bytes(5).empty(), payload});
     }
     return query.result(kDoing);
 }

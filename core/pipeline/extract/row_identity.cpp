@@ -55,7 +55,7 @@ class Finder {
 
     /// Whether the record's id was made of content, its own or that of an earlier form of it.
     static bool is_without_id(const store::StoredContent& record) {
-        return !record.is_found_by_id ||
+        return !record.is_found_by_id || record.is_corrected ||
                content_id(record.payload) == without_twin_number(record.record_id);
     }
 
