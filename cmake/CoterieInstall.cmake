@@ -7,6 +7,9 @@ set(package_folder lib/cmake/Coterie)
 install(TARGETS coterie_sdk EXPORT CoterieTargets FILE_SET HEADERS DESTINATION
         ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT CoterieTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
+# Apart, since it needs libraries that who writes another kind of connector need not have.
+install(TARGETS coterie_location EXPORT CoterieLocationTargets ARCHIVE DESTINATION lib/coterie)
+install(EXPORT CoterieLocationTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/CoterieConfig.cmake.in ${PROJECT_BINARY_DIR}/CoterieConfig.cmake
   INSTALL_DESTINATION ${package_folder}

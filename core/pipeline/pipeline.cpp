@@ -95,7 +95,8 @@ class Run {
         for (const PreparedSource* source : sources) {
             tasks.push_back({source->config, source->plugin, source->connector_config,
                              source->secrets,
-                             options_.accept_deletions.contains(source->config->name)});
+                             options_.accept_deletions.contains(source->config->name),
+                             source->state_version(config_.id_key)});
         }
         extract::ExtractOptions extract_options;
         extract_options.is_full = options_.is_full;

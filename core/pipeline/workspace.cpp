@@ -1,10 +1,12 @@
 #include "pipeline/workspace.hpp"
 
+#include "base/hash.hpp"
 #include "config/redact.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -143,6 +145,15 @@ std::string PreparedSource::mapping_version() const {
     return fmt::format("{}|{}|{}|{}|{}|{}|{}", mapping.version(), context.country, context.timezone,
                        context.currency, static_cast<int>(context.date_order),
                        static_cast<int>(context.decimal), mapping_options.lawful_basis);
+}
+
+std::string PreparedSource::state_version(std::string_view key) const {
+    std::error_code unknown;
+    const auto bytes = std::filesystem::file_size(plugin->library, unknown);
+    const auto built = std::filesystem::last_write_time(plugin->library, unknown);
+    return fmt::format("1|{}|{}|{}|{}|{}", keyed_id(key, connector_config.dump()),
+                       plugin->manifest.version, bytes, built.time_since_epoch().count(),
+                       config->limits.record_mb);
 }
 
 bool PreparedSource::is_read_whole() const {

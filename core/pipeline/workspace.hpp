@@ -27,6 +27,9 @@ struct PreparedSource {
 
     /// What the facts of its records depend on: the mapping and what values are read with.
     [[nodiscard]] std::string mapping_version() const;
+    /// What a state that the connector keeps depends on: its config (under `key`, since it may hold
+    /// secrets), the plugin and its library, what becomes of a record that is too long.
+    [[nodiscard]] std::string state_version(std::string_view key) const;
     /// Whether every read brings all its records.
     [[nodiscard]] bool is_read_whole() const;
 };

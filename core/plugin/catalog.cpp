@@ -65,6 +65,28 @@ Manifest to_manifest(const nlohmann::json& document) {
     return manifest;
 }
 
+/// Adds the config keys that several connectors share, and that no manifest repeats.
+Result<void> add_used_keys(const nlohmann::json& document, nlohmann::json& config_schema) {
+    for (const auto& name : document.value("uses", nlohmann::json::array())) {
+        const auto used = nlohmann::json::parse(
+            used_schema_text(name.get_ref<const std::string&>()));  // the schema allows known names
+        for (const auto& [key, schema] : used["properties"].items()) {
+            if (!config_schema["properties"].emplace(key, schema).second) {
+                return config_error(fmt::format("/config_schema/properties/{}: is a key that "
+                                                "\"uses\": [\"{}\"] brings; remove one of them",
+                                                key, name.get<std::string>()));
+            }
+        }
+        for (const auto& key : used.value("required", nlohmann::json::array())) {
+            auto& required = config_schema["required"];
+            if (std::find(required.begin(), required.end(), key) == required.end()) {
+                required.push_back(key);
+            }
+        }
+    }
+    return {};
+}
+
 Result<Installed> read_installed(const fs::path& folder) {
     COTERIE_TRY(auto manifest, read_manifest(folder / "manifest.json"));
     if (folder.filename() != manifest.name) {
@@ -122,6 +144,8 @@ Result<Manifest> read_manifest(const fs::path& file) {
         return config_error(fmt::format("{}: {}", file.string(), fmt::join(faults, "; ")));
     }
     auto manifest = to_manifest(document);
+    COTERIE_TRY_VOID(
+        add_used_keys(document, manifest.config_schema).transform_error(within(file.string())));
     if (manifest.is_source() && manifest.streams.empty()) {
         return config_error(
             fmt::format("{}: /streams: a source needs at least one stream", file.string()));

@@ -28,7 +28,8 @@ struct Manifest {
     std::vector<std::string> kinds;  ///< "source", "destination"
     std::vector<StreamInfo> streams;
     std::vector<std::string> hosts;  ///< that it talks to
-    nlohmann::json config_schema;    ///< JSON Schema; "secret": true marks secrets
+    /// JSON Schema; "secret": true marks secrets. With the keys of what the manifest `uses`.
+    nlohmann::json config_schema;
 
     [[nodiscard]] bool is_source() const;
 };

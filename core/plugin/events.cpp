@@ -59,6 +59,12 @@ void FrameSink::log(LogLevel level, std::string_view message) {
 void FrameSink::progress(std::uint64_t done, std::uint64_t total, std::string_view unit) {
     append(FrameType::Progress, done, total, unit);
 }
+void FrameSink::keep_state(std::string_view state) {
+    append(FrameType::KeepState, state);
+}
+void FrameSink::unchanged() {
+    append(FrameType::Unchanged);
+}
 
 void FrameSink::finished(std::uint64_t status, std::uint64_t retry_after_ms,
                          std::string_view message) {
@@ -124,6 +130,12 @@ bool deliver(const Frame& frame, EventSink& sink) {
         const auto unit = fields.bytes();
         return when_complete([&] { sink.progress(done, total, unit); });
     }
+    case FrameType::KeepState: {
+        const auto state = fields.bytes();
+        return when_complete([&] { sink.keep_state(state); });
+    }
+    case FrameType::Unchanged:
+        return when_complete([&] { sink.unchanged(); });
     default:
         return false;
     }

@@ -33,6 +33,8 @@ class FrameSink final : public EventSink {
     void restarted() override;
     void log(LogLevel level, std::string_view message) override;
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
+    void keep_state(std::string_view state) override;
+    void unchanged() override;
 
     /// The frame that closes a command, sent at once.
     void finished(std::uint64_t status, std::uint64_t retry_after_ms, std::string_view message);

@@ -24,7 +24,7 @@ enum class FrameType : std::uint8_t {
     // The core to the worker.
     Open = 1,    ///< config
     Check = 2,   ///< nothing
-    Read = 3,    ///< stream, cursor
+    Read = 3,    ///< stream, cursor, last_state
     Cancel = 4,  ///< nothing
     Close = 5,   ///< nothing
     // The worker to the core.
@@ -36,6 +36,8 @@ enum class FrameType : std::uint8_t {
     Log = 21,         ///< number: level; message
     Progress = 22,    ///< numbers: done, total; unit
     Finished = 23,    ///< numbers: status, retry_after_ms; message. Closes Open, Check and Read.
+    KeepState = 26,   ///< state
+    Unchanged = 27,   ///< nothing
     // The core to the supervisor and back, on their own channel.
     Setup = 48,      ///< see host_protocol.hpp
     Terminate = 49,  ///< nothing: asks the worker's process group to end

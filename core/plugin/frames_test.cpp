@@ -32,6 +32,8 @@ class WritingSink final : public EventSink {
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
         line({"progress", std::to_string(done), std::to_string(total), unit});
     }
+    void keep_state(std::string_view state) override { line({"state", state}); }
+    void unchanged() override { line({"unchanged"}); }
 
     std::vector<std::string> lines;
 
@@ -55,6 +57,8 @@ std::string one_frame_of_each_event() {
     append_frame(bytes, FrameType::Restarted);
     append_frame(bytes, FrameType::Log, std::uint64_t{2}, "careful"sv);
     append_frame(bytes, FrameType::Progress, std::uint64_t{1}, std::uint64_t{9}, "pages"sv);
+    append_frame(bytes, FrameType::KeepState, "{\"etag\":1}"sv);
+    append_frame(bytes, FrameType::Unchanged);
     return bytes;
 }
 
@@ -72,7 +76,8 @@ TEST(Frames, EachEventComesOutAsItWentIn) {
     EXPECT_EQ(events_in(decoder),
               (std::vector{"record|id|{\"a\":1}|x.csv:2|"s, "record||{}||"s, "deleted|gone|"s,
                            "quarantine|a;b|x.csv:3|too short|"s, "checkpoint|17|"s, "restarted|"s,
-                           "log|2|careful|"s, "progress|1|9|pages|"s}));
+                           "log|2|careful|"s, "progress|1|9|pages|"s, "state|{\"etag\":1}|"s,
+                           "unchanged|"s}));
     EXPECT_FALSE(decoder.has_partial_frame());
 }
 

@@ -34,12 +34,16 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &cancelled,
             &restarted,
             &error,
-            &record_at},
+            &record_at,
+            &keep_state,
+            &unchanged},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
-HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max)
+HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
+                     bool has_last_state)
     : HostCalls(&sink, std::move(is_cancelled)) {
     record_bytes_max_ = record_bytes_max;
+    has_last_state_ = has_last_state;
     may_hand_over_ = true;
 }
 
@@ -62,6 +66,19 @@ int32_t HostCalls::hand_over(Call&& call) noexcept {
         sink_failure_ = std::current_exception();
         return stop_status_ = COTERIE_CANCELLED;
     }
+}
+
+/// The same for records, deletions and quarantine: what is unchanged has none.
+template <class Call>
+int32_t HostCalls::hand_over_data(Call&& call) noexcept {
+    return hand_over([&] {
+        if (is_unchanged_) {
+            stop_with(COTERIE_FATAL, "it handed over data after it had said 'unchanged'");
+            return;
+        }
+        has_handed_over_ = true;
+        call();
+    });
 }
 
 /// The same for what the plugin only tells: it goes on whatever happens.
@@ -90,8 +107,7 @@ int32_t HostCalls::record(void* context, coterie_bytes id, coterie_bytes json) n
 int32_t HostCalls::record_at(void* context, coterie_bytes id, coterie_bytes json,
                              coterie_bytes where) noexcept {
     auto& calls = self(context);
-    return calls.hand_over([&] {
-        calls.has_handed_over_ = true;
+    return calls.hand_over_data([&] {
         const auto place = cut(where, kQuarantineTextBytesMax);
         if (json.size > calls.record_bytes_max_) {
             calls.sink_->quarantine(
@@ -114,8 +130,7 @@ int32_t HostCalls::record_at(void* context, coterie_bytes id, coterie_bytes json
 
 int32_t HostCalls::deleted(void* context, coterie_bytes id) noexcept {
     auto& calls = self(context);
-    return calls.hand_over([&] {
-        calls.has_handed_over_ = true;
+    return calls.hand_over_data([&] {
         if (id.size > kIdBytesMax) {
             calls.sink_->quarantine(
                 cut(id, kOversizeRecordHeadBytes), "a deletion with a very long id",
@@ -129,8 +144,7 @@ int32_t HostCalls::deleted(void* context, coterie_bytes id) noexcept {
 int32_t HostCalls::quarantine(void* context, coterie_bytes raw, coterie_bytes where,
                               coterie_bytes why) noexcept {
     auto& calls = self(context);
-    return calls.hand_over([&] {
-        calls.has_handed_over_ = true;
+    return calls.hand_over_data([&] {
         calls.sink_->quarantine(cut(raw, kQuarantineRawBytesMax),
                                 cut(where, kQuarantineTextBytesMax),
                                 cut(why, kQuarantineTextBytesMax));
@@ -179,6 +193,33 @@ int32_t HostCalls::restarted(void* context) noexcept {
             calls.stop_with(COTERIE_FATAL, "it said 'restarted' after its first record");
         } else {
             calls.sink_->restarted();
+        }
+    });
+}
+
+int32_t HostCalls::keep_state(void* context, coterie_bytes state) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        if (state.size > kStateBytesMax) {
+            calls.stop_with(COTERIE_FATAL, fmt::format("its state has {} bytes, allowed are {}",
+                                                       state.size, kStateBytesMax));
+        } else {
+            calls.sink_->keep_state(view(state));
+        }
+    });
+}
+
+int32_t HostCalls::unchanged(void* context) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        if (!calls.has_last_state_) {
+            calls.stop_with(COTERIE_FATAL,
+                            "it said 'unchanged', and was given no last_state to compare with");
+        } else if (calls.has_handed_over_) {
+            calls.stop_with(COTERIE_FATAL, "it said 'unchanged' after its first record");
+        } else {
+            calls.is_unchanged_ = true;
+            calls.sink_->unchanged();
         }
     });
 }

@@ -16,6 +16,7 @@ namespace coterie::plugin {
 // What a plugin hands over beyond these is cut, or put into quarantine.
 inline constexpr std::size_t kIdBytesMax = 8192;
 inline constexpr std::size_t kCursorBytesMax = std::size_t{1} << 20;
+inline constexpr std::size_t kStateBytesMax = std::size_t{1} << 20;
 inline constexpr std::size_t kMessageBytesMax = std::size_t{16} << 10;
 inline constexpr std::size_t kQuarantineRawBytesMax = std::size_t{64} << 10;
 inline constexpr std::size_t kQuarantineTextBytesMax = std::size_t{4} << 10;
@@ -31,8 +32,10 @@ class HostCalls {
 
     /// For a call that may not hand over records: only log and progress reach the sink, if any.
     explicit HostCalls(EventSink* sink = nullptr, IsCancelled is_cancelled = {});
-    /// For a read.
-    HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max);
+    /// For a read. \param has_last_state  Whether the plugin was given one: else nothing can be
+    ///                                   unchanged.
+    HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
+              bool has_last_state);
     HostCalls(const HostCalls&) = delete;
     HostCalls& operator=(const HostCalls&) = delete;
 
@@ -59,10 +62,14 @@ class HostCalls {
                          coterie_bytes unit) noexcept;
     static int32_t cancelled(void* context) noexcept;
     static int32_t restarted(void* context) noexcept;
+    static int32_t keep_state(void* context, coterie_bytes state) noexcept;
+    static int32_t unchanged(void* context) noexcept;
     static void error(void* context, coterie_bytes message, std::uint64_t retry_after_ms) noexcept;
 
     template <class Call>
     int32_t hand_over(Call&& call) noexcept;
+    template <class Call>
+    int32_t hand_over_data(Call&& call) noexcept;
     template <class Call>
     void tell(Call&& call) noexcept;
     int32_t stop_with(int32_t status, std::string_view message);
@@ -73,6 +80,8 @@ class HostCalls {
     std::uint64_t record_bytes_max_ = 0;
     bool may_hand_over_ = false;
     bool has_handed_over_ = false;
+    bool has_last_state_ = false;
+    bool is_unchanged_ = false;
     int32_t stop_status_ = COTERIE_OK;
     std::string error_message_;
     std::uint64_t retry_after_ms_ = 0;

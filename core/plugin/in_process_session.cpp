@@ -91,8 +91,9 @@ class InProcessSession final : public Session {
     Result<void> read(const ReadRequest& request, EventSink& sink) override {
         RedactingSink redacting(sink, redactor_);
         const std::string cursor = request.resume_from ? request.resume_from->dump() : "";
+        const std::string state = request.last_state ? request.last_state->dump() : "";
         return redacted(in_workspace(options_.workspace, [&] {
-            return instance_->read(request.stream, cursor, redacting, is_cancelled(),
+            return instance_->read({request.stream, cursor, state}, redacting, is_cancelled(),
                                    options_.limits.record_bytes_max);
         }));
     }

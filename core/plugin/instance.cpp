@@ -105,12 +105,12 @@ Result<void> Instance::check(EventSink& sink, HostCalls::IsCancelled is_cancelle
     return run(name_, "check", calls, [&] { return functions_.check(instance_, calls.host()); });
 }
 
-Result<void> Instance::read(std::string_view stream, std::string_view cursor, EventSink& sink,
+Result<void> Instance::read(const Reading& reading, EventSink& sink,
                             HostCalls::IsCancelled is_cancelled, std::uint64_t record_bytes_max) {
-    HostCalls calls(sink, std::move(is_cancelled), record_bytes_max);
-    const coterie_read_request request{sizeof(coterie_read_request),
-                                       {stream.data(), stream.size()},
-                                       {cursor.data(), cursor.size()}};
+    HostCalls calls(sink, std::move(is_cancelled), record_bytes_max, !reading.last_state.empty());
+    const coterie_read_request request{sizeof(coterie_read_request), Sink::bytes(reading.stream),
+                                       Sink::bytes(reading.cursor),
+                                       Sink::bytes(reading.last_state)};
     return run(name_, "read", calls,
                [&] { return functions_.read(instance_, calls.host(), &request); });
 }

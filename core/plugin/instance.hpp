@@ -26,9 +26,12 @@ class Instance {
     Instance& operator=(const Instance&) = delete;
 
     Result<void> check(EventSink& sink, HostCalls::IsCancelled is_cancelled);
-    /// \param cursor  JSON text, empty: from the start.
-    Result<void> read(std::string_view stream, std::string_view cursor, EventSink& sink,
-                      HostCalls::IsCancelled is_cancelled, std::uint64_t record_bytes_max);
+    /// What is to be read: JSON text, empty where there is none.
+    struct Reading {
+        std::string_view stream, cursor, last_state;
+    };
+    Result<void> read(const Reading& reading, EventSink& sink, HostCalls::IsCancelled is_cancelled,
+                      std::uint64_t record_bytes_max);
 
   private:
     Instance(std::string name, const coterie_plugin& functions)

@@ -150,8 +150,10 @@ Result<void> ProcessSession::open(const HostSetup& setup, const std::string& con
 Result<void> ProcessSession::read(const ReadRequest& request, EventSink& sink) {
     RedactingSink redacting(sink, redactor_);
     const std::string cursor = request.resume_from ? request.resume_from->dump() : "";
+    const std::string state = request.last_state ? request.last_state->dump() : "";
     return call(fmt::format("in the middle of stream '{}'", request.stream), FrameType::Read,
-                redacting, std::string_view(request.stream), std::string_view(cursor));
+                redacting, std::string_view(request.stream), std::string_view(cursor),
+                std::string_view(state));
 }
 
 template <class... Fields>

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace coterie::plugin {
@@ -21,5 +22,8 @@ Result<void> check_config(const Manifest& manifest, const nlohmann::json& config
 
 /// schemas/plugin-manifest.schema.json as of the build.
 const char* manifest_schema_text();
+/// What a manifest gets by "uses": [name], as of the build: a JSON Schema whose properties are
+/// config keys. \return Null for a name that nothing stands behind.
+const char* used_schema_text(std::string_view name);
 
 }  // namespace coterie::plugin

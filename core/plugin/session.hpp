@@ -47,6 +47,11 @@ class EventSink {
     virtual void restarted() = 0;
     virtual void log(LogLevel level, std::string_view message) = 0;
     virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) = 0;
+    /// What the next read is to be given as last_state (JSON text). A receiver that never gives one
+    /// has no use for this, nor for `unchanged`.
+    virtual void keep_state(std::string_view /*state*/) {}
+    /// The stream is as it was when the last_state of the request was kept: no record comes.
+    virtual void unchanged() {}
 };
 
 struct SessionOptions {

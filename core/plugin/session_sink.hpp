@@ -34,6 +34,8 @@ class RedactingSink final : public EventSink {
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
         next_.progress(done, total, unit);
     }
+    void keep_state(std::string_view state) override { next_.keep_state(state); }
+    void unchanged() override { next_.unchanged(); }
 
   private:
     EventSink& next_;

@@ -137,9 +137,18 @@ constexpr const char* kVersion2 = R"sql(
 ALTER TABLE payloads ADD COLUMN place TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What the last finished read of a stream kept, to tell whether the next has anything to read.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE states (
+    stream INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,         -- of config and plugin: for another it does not hold
+    state TEXT NOT NULL            -- JSON; the plugin's own
+);
+)sql";
+
 // What an edited row of a source without ids is found by, and what people made of records that
 // could not be used.
-constexpr const char* kVersion3 = R"sql(
+constexpr const char* kVersion4 = R"sql(
 CREATE TABLE found_by (            -- records that are not found by their id
     row INTEGER PRIMARY KEY,
     hash BLOB NOT NULL             -- of the id that the content would have
@@ -158,7 +167,7 @@ ALTER TABLE quarantine ADD COLUMN content BLOB;  -- hash of what the source yiel
 )sql";
 
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3}};
+                                 Migration{3, kVersion3}, Migration{4, kVersion4}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

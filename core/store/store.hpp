@@ -277,6 +277,11 @@ class Store {
                                    const std::string& stream) const;  ///< "" if none
     Result<void> set_checkpoint(SourceId source, const std::string& stream, RunNumber run,
                                 std::string_view cursor);  ///< "" removes it
+    /// What the last finished read kept of the stream's state, "" if none or for another version.
+    Result<std::string> state(SourceId source, const std::string& stream,
+                              std::string_view version) const;
+    Result<void> set_state(SourceId source, const std::string& stream, std::string_view version,
+                           std::string_view state);  ///< "" removes it
     Result<void> add_to_ledger(SourceId source, const std::string& stream, RunNumber run,
                                const Ledger& delta);
     Result<Ledger> ledger(SourceId source, const std::string& stream, RunNumber run) const;
@@ -295,6 +300,9 @@ class Store {
     Result<void>
     for_each_quarantined(const std::function<void(const QuarantineEntry&)>& visit) const;
     Result<std::uint64_t> quarantine_count() const;
+    /// Entries of the stream's last read that never became source records.
+    Result<std::uint64_t> unlanded_quarantine_count(SourceId source,
+                                                    const std::string& stream) const;
 
     // Corrections.
     /// Stores it in the place of an earlier one of the same content.

@@ -519,6 +519,36 @@ Result<void> Store::set_checkpoint(SourceId source, const std::string& stream, R
     });
 }
 
+Result<std::string> Store::state(SourceId source, const std::string& stream,
+                                 std::string_view version) const {
+    std::string state;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows =
+        impl_->database->query("SELECT state FROM states WHERE stream = ?1 AND version = ?2");
+    if (rows.with(id.value_or(0), version).next()) {
+        state = rows.bytes(0);
+    }
+    COTERIE_TRY_VOID(rows.result("reading a stream's state"));
+    return state;
+}
+
+Result<void> Store::set_state(SourceId source, const std::string& stream, std::string_view version,
+                              std::string_view state) {
+    constexpr std::string_view kDoing = "keeping a stream's state";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        if (state.empty()) {
+            auto remove = impl_->database->query("DELETE FROM states WHERE stream = ?1");
+            remove.with(id).run();
+            return remove.result(kDoing);
+        }
+        auto set = impl_->database->query(
+            "INSERT OR REPLACE INTO states (stream, version, state) VALUES (?1, ?2, ?3)");
+        set.with(id, version, state).run();
+        return set.result(kDoing);
+    });
+}
+
 // --- Ledgers ---------------------------------------------------------------------------------
 
 Ledger& Ledger::operator+=(const Ledger& other) {
@@ -675,9 +705,22 @@ std::string entry_id(const QuarantineEntry& entry) {
                       .substr(0, 12);
 }
 
+namespace {
+
+/// A source that has just what it had is read again all the same: its records mean another thing.
+Result<void> forget_state(Database& database, const Correction& correction) {
+    auto forget = database.query("DELETE FROM states WHERE stream IN "
+                                 "(SELECT id FROM streams WHERE source = ?1 AND name = ?2)");
+    forget.with(correction.source, correction.stream).run();
+    return forget.result("forgetting a stream's state");
+}
+
+}  // namespace
+
 Result<void> Store::put_correction(const Correction& correction) {
     constexpr std::string_view kDoing = "keeping a correction";
     return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY_VOID(forget_state(*impl_->database, correction));
         auto put = impl_->database->query(
             "INSERT OR REPLACE INTO corrections (source, stream, content, record, entry, made_at) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -692,6 +735,7 @@ Result<bool> Store::remove_correction(const Correction& correction) {
     constexpr std::string_view kDoing = "removing a correction";
     bool was_there = false;
     COTERIE_TRY_VOID(impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY_VOID(forget_state(*impl_->database, correction));
         auto drop = impl_->database->query(
             "DELETE FROM corrections WHERE source = ?1 AND stream = ?2 AND content = ?3");
         drop.with(correction.source, correction.stream, HashBytes(correction.content).blob()).run();
@@ -724,6 +768,15 @@ Result<std::uint64_t> Store::quarantine_count() const {
     COTERIE_TRY(const auto count, impl_->database->integer("SELECT count(*) FROM quarantine",
                                                            "counting the quarantine"));
     return static_cast<std::uint64_t>(count);
+}
+
+Result<std::uint64_t> Store::unlanded_quarantine_count(SourceId source,
+                                                       const std::string& stream) const {
+    auto rows = impl_->database->query("SELECT count(*) FROM quarantine WHERE source = ?1 AND "
+                                       "stream = ?2 AND stage IN ('extract', 'land')");
+    rows.with(source, stream).next();
+    COTERIE_TRY_VOID(rows.result("counting the quarantine"));
+    return rows.number<std::uint64_t>(0);
 }
 
 // --- Normalizing -----------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "settings.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 #include "coterie/text/reader.hpp"
 
 #include <algorithm>
@@ -339,17 +340,22 @@ class Read {
 
 Result<void> Delimited::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(const std::vector<files::Found> found, files::find(settings.location));
-    for (const files::Found& file : found) {
-        COTERIE_TRY_VOID(open_file(settings, file).transform_error(coterie::within(file.name)));
-    }
-    return {};
+    return coterie::location::check(
+        config_, [&](const std::vector<files::Found>& found) -> Result<void> {
+            for (const files::Found& file : found) {
+                COTERIE_TRY_VOID(
+                    open_file(settings, file).transform_error(coterie::within(file.name)));
+            }
+            return {};
+        });
 }
 
 Result<void> Delimited::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace delimited

@@ -177,7 +177,6 @@ std::string shown_delimiter(const std::string& delimiter) {
 
 Result<Settings> Settings::parse(const nlohmann::json& config) {
     Settings settings;
-    settings.location = config.at("location").get<std::string>();
     COTERIE_TRY(settings.delimiter, delimiter_of(config.value("delimiter", "auto")));
     COTERIE_TRY(settings.quote, quote_of(config.value("quote", "auto")));
     settings.backslash = config.value("escape", "doubled") == "backslash";

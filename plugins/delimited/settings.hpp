@@ -19,7 +19,6 @@ enum class ShortRows { Quarantine, Fill };
 
 /// The config as its owner wrote it; the manifest says what each key means.
 struct Settings {
-    std::string location;
     std::optional<std::string> delimiter;  ///< nothing: auto
     std::optional<char> quote;             ///< nothing: auto; NUL: none
     bool backslash = false;

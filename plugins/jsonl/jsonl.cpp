@@ -4,6 +4,7 @@
 #include "window.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 
 #include <simdjson.h>
 
@@ -37,7 +38,6 @@ std::string hex(std::uint64_t value) {
 
 /// The config; the manifest says what each key means.
 struct Settings {
-    std::string location;
     std::optional<std::vector<std::string>> pointer;  ///< nothing: JSON Lines
     bool entries = false;
     std::vector<std::string> key;
@@ -46,7 +46,6 @@ struct Settings {
 
     static Result<Settings> parse(const nlohmann::json& config) {
         Settings settings;
-        settings.location = config.at("location").get<std::string>();
         settings.entries = config.value("entries", false);
         if (config.contains("pointer") || settings.entries) {
             COTERIE_TRY(settings.pointer, pointer_tokens(config.value("pointer", "")));
@@ -443,14 +442,17 @@ class Read {
 
 Result<void> Jsonl::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), nullptr).check();
+    return coterie::location::check(config_, [&](const std::vector<files::Found>& found) {
+        return Read(settings, found, nullptr).check();
+    });
 }
 
 Result<void> Jsonl::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), &sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, &sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace jsonl

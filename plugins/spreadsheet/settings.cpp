@@ -174,7 +174,6 @@ Result<TableSettings> table_settings(const nlohmann::json& config) {
 
 Result<Settings> Settings::parse(const nlohmann::json& config) {
     Settings settings;
-    settings.location = config.at("location").get<std::string>();
     settings.sheets = texts(config, "sheets");
     settings.hidden_sheets = config.value("hidden", "auto") == "include";
     COTERIE_TRY(settings.table, table_settings(config));

@@ -16,7 +16,6 @@
 namespace spreadsheet {
 
 struct Settings {
-    std::string location;
     std::vector<std::string> sheets;  ///< names or patterns; none: all
     bool hidden_sheets = false;       ///< read them too
     TableSettings table;

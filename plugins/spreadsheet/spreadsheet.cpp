@@ -7,6 +7,7 @@
 #include "workbook/grid.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -418,21 +419,26 @@ class Read {
 
 Result<void> Spreadsheet::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(const std::vector<files::Found> found, files::find(settings.location));
-    for (const files::Found& file : found) {
-        const auto opened = open_file(settings, file);
-        if (!opened) {
-            const Error& error = opened.error();
-            return error.message.find(file.name) < 2 ? error : Error(error).within(file.name);
-        }
-    }
-    return {};
+    return coterie::location::check(
+        config_, [&](const std::vector<files::Found>& found) -> Result<void> {
+            for (const files::Found& file : found) {
+                const auto opened = open_file(settings, file);
+                if (!opened) {
+                    const Error& error = opened.error();
+                    return error.message.find(file.name) < 2 ? error
+                                                             : Error(error).within(file.name);
+                }
+            }
+            return {};
+        });
 }
 
 Result<void> Spreadsheet::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace spreadsheet

@@ -6,6 +6,7 @@
 #include "record.hpp"
 
 #include "coterie/files.hpp"
+#include "coterie/location.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -34,13 +35,11 @@ std::string hex(std::uint64_t value) {
 
 /// The config; the manifest says what each key means.
 struct Settings {
-    std::string location;
     Limits limits;
     std::uint64_t hash = 0;
 
     static Result<Settings> parse(const nlohmann::json& config) {
         Settings settings;
-        settings.location = config.at("location").get<std::string>();
         settings.limits.fallback = config.value("encoding", settings.limits.fallback);
         settings.limits.card_bytes_max =
             config.value("card_bytes_max", settings.limits.card_bytes_max);
@@ -275,14 +274,17 @@ class Read {
 
 Result<void> Vcard::check() {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), nullptr).check();
+    return coterie::location::check(config_, [&](const std::vector<files::Found>& found) {
+        return Read(settings, found, nullptr).check();
+    });
 }
 
 Result<void> Vcard::read(const coterie::ReadRequest& request, coterie::Sink& sink) {
     COTERIE_TRY(const Settings settings, Settings::parse(config_));
-    COTERIE_TRY(std::vector<files::Found> found, files::find(settings.location));
-    return Read(settings, std::move(found), &sink).run(request.resume_from);
+    return coterie::location::read(config_, request, sink,
+                                   [&](const std::vector<files::Found>& found) {
+                                       return Read(settings, found, &sink).run(request.resume_from);
+                                   });
 }
 
 }  // namespace vcard

@@ -17,8 +17,8 @@ constexpr std::size_t kPlacesMax = 200;
 constexpr std::chrono::seconds kPromptly{1};
 
 std::string describe(const Event& event) {
-    static constexpr const char* kNames[] = {"record", "deletion", "quarantine", "checkpoint",
-                                             "restart"};
+    static constexpr const char* kNames[] = {"record",  "deletion", "quarantine",      "checkpoint",
+                                             "restart", "state",    "word 'unchanged'"};
     return fmt::format("{} '{}'", kNames[static_cast<std::size_t>(event.kind)], event.id);
 }
 
@@ -34,11 +34,12 @@ std::vector<std::size_t> places(std::size_t count) {
     return found;
 }
 
-/// Without checkpoints, which may lie elsewhere in another read.
+/// Without checkpoints and states, which may lie elsewhere in another read.
 std::vector<Event> data_of(const std::vector<Event>& events) {
     std::vector<Event> data;
-    std::copy_if(events.begin(), events.end(), std::back_inserter(data),
-                 [](const Event& event) { return event.kind != Event::Kind::Checkpoint; });
+    std::copy_if(events.begin(), events.end(), std::back_inserter(data), [](const Event& event) {
+        return event.kind != Event::Kind::Checkpoint && event.kind != Event::Kind::State;
+    });
     return data;
 }
 
@@ -158,6 +159,48 @@ Finding checkpoints_resume_exactly(const Subject& subject) {
     return std::nullopt;
 }
 
+/// The state that a read kept last; empty where it kept none.
+std::string state_of(const Outcome& outcome) {
+    std::string state;
+    for (const auto& event : outcome.events) {
+        state = event.kind == Event::Kind::State ? event.content : state;
+    }
+    return state;
+}
+
+/// Reads again with the state of a first read: all is there again, or it is said to be unchanged.
+Finding a_state_brings_all_or_nothing(const Subject& subject) {
+    const auto full = open_directly(subject)->read(subject.stream, "");
+    const auto state = state_of(full);
+    if (!state.empty() && nlohmann::json::parse(state, nullptr, false).is_discarded()) {
+        return "the state that it keeps is no JSON";
+    }
+    const auto again = open_directly(subject)->read(subject.stream, "", {}, state);
+    if (again.status != COTERIE_OK) {
+        return fmt::format("given the state that it kept, the read ends with status {}: {}",
+                           again.status, again.message);
+    }
+    const auto data = data_of(again.events);
+    const bool says_unchanged = data.size() == 1 && data.front().kind == Event::Kind::Unchanged;
+    return says_unchanged ? std::nullopt : first_difference(data_of(full.events), data);
+}
+
+/// A state that it never kept (another version of it did) is no reason to leave anything out.
+Finding a_foreign_state_brings_all(const Subject& subject) {
+    const auto full = open_directly(subject)->read(subject.stream, "");
+    for (const char* const foreign : {"{}", "[1]", "\"x\"", R"({"form":99,"files":[]})"}) {
+        const auto read = open_directly(subject)->read(subject.stream, "", {}, foreign);
+        if (read.status != COTERIE_OK) {
+            return fmt::format("given the foreign state {}, the read ends with status {}: {}",
+                               foreign, read.status, read.message);
+        }
+        if (const auto finding = first_difference(data_of(full.events), data_of(read.events))) {
+            return fmt::format("given the foreign state {}: {}", foreign, *finding);
+        }
+    }
+    return std::nullopt;
+}
+
 /// Runs a read for each place where a call can stop it, with each of the statuses.
 Finding stopped_everywhere(const Subject& subject, const std::vector<int32_t>& statuses,
                            bool cancels) {
@@ -208,6 +251,10 @@ class WritingSink final : public plugin::EventSink {
     void restarted() override { add(Event::Kind::Restarted, {}, {}); }
     void log(LogLevel, std::string_view) override {}
     void progress(std::uint64_t, std::uint64_t, std::string_view) override {}
+    void keep_state(std::string_view state) override {
+        add(Event::Kind::State, {}, std::string(state));
+    }
+    void unchanged() override { add(Event::Kind::Unchanged, {}, {}); }
 
     std::vector<Event> events;
 
@@ -229,10 +276,17 @@ Finding isolation_changes_nothing(const Subject& subject) {
         return checked.error().message;
     }
     WritingSink sink;
-    if (const auto result = (*session)->read({subject.stream, std::nullopt}, sink); !result) {
+    if (const auto result = (*session)->read({subject.stream, std::nullopt, std::nullopt}, sink);
+        !result) {
         return result.error().message;
     }
-    return first_difference(open_directly(subject)->read(subject.stream, "").events, sink.events);
+    // A state may tell the time of its read.
+    const auto but_states = [](std::vector<Event> events) {
+        std::erase_if(events, [](const Event& event) { return event.kind == Event::Kind::State; });
+        return events;
+    };
+    return first_difference(but_states(open_directly(subject)->read(subject.stream, "").events),
+                            but_states(std::move(sink.events)));
 }
 
 }  // namespace
@@ -245,6 +299,8 @@ const std::vector<Check>& all_checks() {
         {"ids are unique", ids_are_unique},
         {"records are JSON objects", records_are_json_objects},
         {"every checkpoint resumes exactly", checkpoints_resume_exactly},
+        {"a kept state brings all or nothing", a_state_brings_all_or_nothing},
+        {"a foreign state brings all", a_foreign_state_brings_all},
         {"every failing sink call ends the read", failing_calls_end_the_read},
         {"cancel is prompt at every sink call", cancel_is_prompt},
         {"a process of its own changes nothing", isolation_changes_nothing},

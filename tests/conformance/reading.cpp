@@ -12,7 +12,8 @@ std::string text(coterie_bytes bytes) {
 /// A host that writes everything down and fails where it is told to.
 class WritingHost {
   public:
-    explicit WritingHost(Failure failure) : failure_(failure) {
+    explicit WritingHost(Failure failure, bool has_last_state = false)
+        : failure_(failure), has_last_state_(has_last_state) {
         host_.size = sizeof(host_);
         host_.abi_major = COTERIE_ABI_MAJOR;
         host_.abi_minor = COTERIE_ABI_MINOR;
@@ -37,6 +38,10 @@ class WritingHost {
         host_.restarted = [](void* context) {
             return self(context).take(Event::Kind::Restarted, {}, {});
         };
+        host_.keep_state = [](void* context, coterie_bytes state) {
+            return self(context).take(Event::Kind::State, {}, text(state));
+        };
+        host_.unchanged = [](void* context) { return self(context).take_unchanged(); };
         host_.log = [](void*, int32_t, coterie_bytes) {};
         host_.progress = [](void*, std::uint64_t, std::uint64_t, coterie_bytes) {};
         host_.cancelled = [](void* context) -> int32_t { return self(context).stopped_ ? 1 : 0; };
@@ -68,7 +73,16 @@ class WritingHost {
         return failure_.status;
     }
 
+    /// As the core does: nothing can be unchanged without a state to compare with, or with records.
+    int32_t take_unchanged() {
+        if (!has_last_state_ || !outcome.events.empty()) {
+            return COTERIE_FATAL;
+        }
+        return take(Event::Kind::Unchanged, {}, {});
+    }
+
     Failure failure_;
+    bool has_last_state_;
     coterie_host host_{};
     std::size_t calls_ = 0;
     bool stopped_ = false;
@@ -89,11 +103,13 @@ DirectPlugin::~DirectPlugin() {
     }
 }
 
-Outcome DirectPlugin::read(const std::string& stream, const std::string& cursor, Failure failure) {
-    WritingHost host(failure);
+Outcome DirectPlugin::read(const std::string& stream, const std::string& cursor, Failure failure,
+                           const std::string& last_state) {
+    WritingHost host(failure, !last_state.empty());
     const coterie_read_request request{sizeof(coterie_read_request),
                                        {stream.data(), stream.size()},
-                                       {cursor.data(), cursor.size()}};
+                                       {cursor.data(), cursor.size()},
+                                       {last_state.data(), last_state.size()}};
     host.outcome.status = functions_.read(instance_, host.host(), &request);
     if (const auto stopped_at = host.stopped_at()) {
         host.outcome.ended_after = steady_clock::now() - *stopped_at;

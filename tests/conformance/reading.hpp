@@ -15,10 +15,10 @@ namespace coterie::conformance {
 
 /// One event that has a place in the stream's order.
 struct Event {
-    enum class Kind { Record, Deleted, Quarantine, Checkpoint, Restarted };
+    enum class Kind { Record, Deleted, Quarantine, Checkpoint, Restarted, State, Unchanged };
     Kind kind = Kind::Record;
     std::string id;       ///< or where
-    std::string content;  ///< JSON, cursor, or raw and why
+    std::string content;  ///< JSON, cursor, state, or raw and why
     std::string where{};  ///< of a record
     friend bool operator==(const Event&, const Event&) = default;
 };
@@ -50,7 +50,9 @@ class DirectPlugin {
     DirectPlugin& operator=(const DirectPlugin&) = delete;
 
     [[nodiscard]] int32_t open_status() const { return open_status_; }
-    Outcome read(const std::string& stream, const std::string& cursor, Failure failure = {});
+    /// \param cursor, last_state  JSON text, empty where there is none.
+    Outcome read(const std::string& stream, const std::string& cursor, Failure failure = {},
+                 const std::string& last_state = {});
 
   private:
     const coterie_plugin& functions_;

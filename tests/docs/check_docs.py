@@ -125,15 +125,17 @@ class Checker:
             else:
                 workspace.mkdir()
             (workspace / "coterie.yaml").write_text(text, encoding="utf-8")
-            result = self.call(["check"], workspace)
+            secrets = {name: "a secret" for name in re.findall(r"\$\{env:(\w+)\}", text)}
+            result = self.call(["check"], workspace, secrets)
         self.counts["commands"] += 1
         if result.returncode != 0:
             self.fault(path, line, f"'coterie check' ends with {result.returncode}: "
                        f"{result.stderr.strip()}")
 
-    def call(self, arguments, workspace):
+    def call(self, arguments, workspace, environment=None):
         return subprocess.run([self.coterie, *arguments], cwd=workspace, capture_output=True,
-                              text=True, timeout=120, check=False)
+                              env={**os.environ, **(environment or {})}, text=True, timeout=120,
+                              check=False)
 
     def check_console(self, path, blocks):
         with tempfile.TemporaryDirectory() as scratch:

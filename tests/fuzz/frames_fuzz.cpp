@@ -35,6 +35,8 @@ class SummingSink final : public EventSink {
         sum_ += done ^ total;
         add(unit);
     }
+    void keep_state(std::string_view state) override { add(state); }
+    void unchanged() override { add("unchanged"); }
     [[nodiscard]] std::uint64_t sum() const { return sum_; }
 
   private:

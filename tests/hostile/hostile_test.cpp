@@ -57,7 +57,11 @@ class HostilePlugin : public testing::TestWithParam<Row> {
         if (GetParam().fails_in == Step::Check) {
             return (*session)->check();
         }
-        return (*session)->read({"contacts", std::nullopt}, sink_);
+        // The others are given a state, so that they may say what they say.
+        const bool has_state = GetParam().plugin != "unchanged_without_state";
+        return (*session)->read(
+            {"contacts", std::nullopt, has_state ? std::optional<nlohmann::json>(1) : std::nullopt},
+            sink_);
     }
     KeepingSink sink_;
 };
@@ -81,7 +85,7 @@ const std::vector<Row> kRefused = {
     {"abi_older", Step::Open, ErrorKind::Config,
      "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"},
     {"struct_too_small", Step::Open, ErrorKind::Config,
-     "its table of functions has 24 bytes, ABI 1.0 needs 96"},
+     "its table of functions has 24 bytes, ABI 1.1 needs 96"},
     {"null_functions", Step::Open, ErrorKind::Config, "its table of functions lacks check, read"},
     {"says_no", Step::Open, ErrorKind::Config, "gave no table of functions: not on a Monday"},
     {"wrong_name", Step::Open, ErrorKind::Config,
@@ -101,6 +105,18 @@ const std::vector<Row> kThrowing = {
      "plugin 'unknown_status' returned the unknown status 77 from read"},
 };
 INSTANTIATE_TEST_SUITE_P(Throwing, HostilePlugin, testing::ValuesIn(kThrowing), name_of_row);
+
+const std::vector<Row> kUntrue = {
+    {"unchanged_without_state", Step::Read, ErrorKind::Fatal,
+     "it said 'unchanged', and was given no last_state to compare with"},
+    {"unchanged_after_records", Step::Read, ErrorKind::Fatal,
+     "it said 'unchanged' after its first record", 1},
+    {"records_after_unchanged", Step::Read, ErrorKind::Fatal,
+     "it handed over data after it had said 'unchanged'"},
+    {"huge_state", Step::Read, ErrorKind::Fatal,
+     "its state has 2097154 bytes, allowed are 1048576"},
+};
+INSTANTIATE_TEST_SUITE_P(Untrue, HostilePlugin, testing::ValuesIn(kUntrue), name_of_row);
 
 const std::vector<Row> kCrashing = {
     {"segfaults", Step::Read, ErrorKind::Fatal,
@@ -137,6 +153,7 @@ TEST_P(HostilePluginInProcess, FailsItsOwnCallWithTheSameSentence) {
     EXPECT_EQ(result.error().kind, GetParam().kind) << result.error().message;
 }
 INSTANTIATE_TEST_SUITE_P(Refused, HostilePluginInProcess, testing::ValuesIn(kRefused), name_of_row);
+INSTANTIATE_TEST_SUITE_P(Untrue, HostilePluginInProcess, testing::ValuesIn(kUntrue), name_of_row);
 INSTANTIATE_TEST_SUITE_P(Throwing, HostilePluginInProcess, testing::ValuesIn(kThrowing),
                          name_of_row);
 

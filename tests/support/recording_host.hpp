@@ -47,9 +47,12 @@ class RecordingHost {
     std::size_t json_bytes = 0;
     std::size_t stop_after = SIZE_MAX;  ///< records; then the host asks to stop
     std::function<void()> on_record = [] {};
+    std::optional<nlohmann::json> state;  ///< that was kept
+    int unchanged = 0;                    ///< how often that was said
 
     /// One read, from `cursor` or the beginning.
-    Result<void> read(Source& source, const std::optional<nlohmann::json>& cursor = {}) {
+    Result<void> read(Source& source, const std::optional<nlohmann::json>& cursor = {},
+                      const std::optional<nlohmann::json>& last_state = {}) {
         coterie_host host{};
         host.size = sizeof host;
         host.context = this;
@@ -85,9 +88,17 @@ class RecordingHost {
             ++of(self).restarts;
             return COTERIE_OK;
         };
+        host.keep_state = [](void* self, coterie_bytes state_text) -> int32_t {
+            of(self).state = nlohmann::json::parse(text(state_text));
+            return COTERIE_OK;
+        };
+        host.unchanged = [](void* self) -> int32_t {
+            ++of(self).unchanged;
+            return COTERIE_OK;
+        };
         Sink sink(host);
         try {
-            return source.read({"records", cursor}, sink);
+            return source.read({"records", cursor, last_state}, sink);
         } catch (const Sink::Stopped&) {
             return Error{ErrorKind::Cancelled, "stopped"};
         }

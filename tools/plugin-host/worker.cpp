@@ -34,6 +34,7 @@ struct Command {
     FrameType type = FrameType::Close;
     std::string first;   ///< config or stream
     std::string second;  ///< cursor
+    std::string third;   ///< last_state
 };
 
 /// Commands from the thread that listens to the core to the thread that runs the plugin. Any
@@ -77,7 +78,7 @@ class Listener {
         }
         // No more words from the core: what runs is to end, and nothing follows it.
         cancelled_ = true;
-        queue_.push({FrameType::Close, {}, {}});
+        queue_.push({FrameType::Close, {}, {}, {}});
     }
 
   private:
@@ -109,12 +110,13 @@ class Listener {
             return;
         }
         FieldReader fields(frame.payload);
-        Command command{frame.type, {}, {}};
+        Command command{frame.type, {}, {}, {}};
         if (frame.type == FrameType::Open || frame.type == FrameType::Read) {
             command.first = fields.bytes();
         }
         if (frame.type == FrameType::Read) {
             command.second = fields.bytes();
+            command.third = fields.bytes();
         }
         cancelled_ = false;
         queue_.push(std::move(command));
@@ -213,7 +215,7 @@ class Worker {
         if (command.type == FrameType::Check) {
             return instance_->check(sink_, is_cancelled_);
         }
-        return instance_->read(command.first, command.second, sink_, is_cancelled_,
+        return instance_->read({command.first, command.second, command.third}, sink_, is_cancelled_,
                                setup_.limits.record_bytes_max);
     }
 

@@ -77,6 +77,7 @@ struct StreamRead {
     RecordIndex index;
     LandingOptions landing;
     std::optional<nlohmann::json> resume_from;
+    std::optional<nlohmann::json> last_state;
     StepWriter writer;
 };
 
@@ -141,6 +142,9 @@ class SourceReader {
                 LogLevel::Warning, task_.source->name,
                 fmt::format("{}; trying again in {} ms", result.error().message, wait.count()));
             landing.rewind();
+            if (!landing.is_untouched()) {
+                stream.last_state.reset();
+            }
             if (landing.resume_cursor()) {
                 stream.resume_from =
                     nlohmann::json::parse(*landing.resume_cursor(), nullptr, false);
@@ -164,7 +168,7 @@ class SourceReader {
         session_options.stop = stop_;
         COTERIE_TRY(auto session, plugin::Session::open(*task_.plugin, task_.connector_config,
                                                         std::move(session_options)));
-        return session->read({stream.name, stream.resume_from}, landing);
+        return session->read({stream.name, stream.resume_from, stream.last_state}, landing);
     }
 
     /// Exponential, with jitter so that sources that failed together do not come back together.
@@ -275,13 +279,22 @@ class Extraction {
         writer.accept_deletions = task.accept_deletions;
         writer.brake = task.source->brake;
         writer.first_cursor = stream.incremental && !options_.is_full ? cursor : std::string();
+        writer.state_version = task.state_version;
         COTERIE_TRY(const auto taken, store_.taken_ids(source, stream.name));
         COTERIE_TRY(auto corrections, corrections_of(source, stream.name));
         streams_[number].push_back(
             {stream.name, RecordIndex(std::move(known), taken),
              LandingOptions{source, stream.name, run_, is_full_read, std::move(corrections)},
-             std::nullopt, StepWriter(store_, writer, std::move(rows))});
+             std::nullopt, std::nullopt, StepWriter(store_, writer, std::move(rows))});
         StreamRead& read = streams_[number].back();
+        // An unfinished full read goes on; whatever it finds, it has landed a part of it.
+        if (!options_.is_full && (stream.incremental || cursor.empty())) {
+            COTERIE_TRY(const auto state, store_.state(source, stream.name, task.state_version));
+            auto parsed = nlohmann::json::parse(state, nullptr, false);
+            if (!parsed.is_discarded()) {
+                read.last_state = std::move(parsed);
+            }
+        }
         if (cursor.empty() || (options_.is_full && stream.incremental)) {
             COTERIE_TRY_VOID(store_.clear_seen(source, stream.name));
             return store_.reset_ledger(source, stream.name, run_);

@@ -24,6 +24,8 @@ struct SourceTask {
     nlohmann::json connector_config;
     std::vector<std::string> secrets;  ///< never shown in what the plugin says
     bool accept_deletions = false;     ///< a person has said that the losses are right
+    /// What a kept state of its streams depends on beside the source itself: config, plugin.
+    std::string state_version;
 };
 
 enum class SourceState { Done, Held, Failed };
@@ -41,7 +43,7 @@ struct SourceResult {
 };
 
 struct ExtractOptions {
-    bool is_full = false;  ///< ignore cursors of earlier nights
+    bool is_full = false;  ///< ignore cursors and states of earlier nights
     unsigned sources_at_once = 4;
     unsigned tries_max = 3;  ///< of a read that fails for a transient reason
     std::filesystem::path workspace;

@@ -315,6 +315,23 @@ void Landing::progress(std::uint64_t done, std::uint64_t total, std::string_view
     tell_progress();
 }
 
+void Landing::keep_state(std::string_view state) {
+    state_ = std::string(state);
+}
+
+void Landing::unchanged() {
+    is_unchanged_ = true;
+    if (!options_.is_full_read) {
+        return;  // what a read of the changes does not bring is not counted
+    }
+    for (RecordIndex::Slot slot = 0; slot < index_.size(); ++slot) {
+        const store::IndexEntry& known = index_.entry(slot);
+        if (known.state != store::RecordState::Gone && !index_.is_seen(slot)) {
+            count_seen({slot, false}, {{}, {}, {}, known.content});
+        }
+    }
+}
+
 void Landing::tell_progress() {
     on_progress_(progress_);
 }
@@ -323,6 +340,8 @@ void Landing::finish() {
     step_.is_end = true;
     step_.deleted = std::move(deleted_);
     step_.present_before = present_before_;
+    step_.unchanged = is_unchanged_;
+    step_.state = std::move(state_);
     if (options_.is_full_read) {
         step_.unseen = index_.unseen_rows();
         if (!step_.unseen.empty()) {
@@ -342,6 +361,8 @@ void Landing::rewind() {
     step_.counts = counts_at_checkpoint_;
     deleted_.clear();
     twins_.clear();
+    state_.reset();
+    is_unchanged_ = false;
 }
 
 store::Ledger Landing::abandon() {

@@ -56,11 +56,15 @@ class Landing : public plugin::EventSink {
     void restarted() override;
     void log(LogLevel level, std::string_view message) override;
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
+    void keep_state(std::string_view state) override;
+    void unchanged() override;
 
     /// The stream came to its end: emits the last step.
     void finish();
     /// The read broke off and will go on from `resume_cursor()`: forgets what came behind it.
     void rewind();
+    /// Whether the source has handed over nothing yet, so that it may still say 'unchanged'.
+    [[nodiscard]] bool is_untouched() const { return progress_.records == 0; }
     /// The read broke off for good: hands over what landed, and gives the counts behind the last
     /// stored cursor, which the store must not have.
     store::Ledger abandon();
@@ -74,8 +78,8 @@ class Landing : public plugin::EventSink {
         std::string_view json;  ///< what is kept: what came, or the correction of it
         std::string_view where;
         std::uint64_t content = 0;
-        bool has_id = true;                ///< its source gave the id
-        std::optional<Hash128> corrected;  ///< hash of what came, where it was corrected
+        bool has_id = true;                  ///< its source gave the id
+        std::optional<Hash128> corrected{};  ///< hash of what came, where it was corrected
     };
     void take(std::string_view id, std::string_view raw, std::string_view where,
               const std::string* correction);
@@ -116,6 +120,8 @@ class Landing : public plugin::EventSink {
     std::optional<std::string> resume_cursor_;
     std::unordered_map<std::string, std::uint32_t> twins_;  ///< how often a content id was seen
     std::vector<store::Row> deleted_;
+    std::optional<std::string> state_;
+    bool is_unchanged_ = false;
     ReadProgress progress_;
     std::uint64_t present_before_;
 };

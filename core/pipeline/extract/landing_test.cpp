@@ -192,5 +192,38 @@ TEST(RecordIndex, FindsWhatWasAddedThroughManyGrowths) {
     EXPECT_EQ(index.find(hash128("none")), std::nullopt);
 }
 
+TEST(Landing, AnUnchangedSourceHasAllThatItHadAndNothingIsGone) {
+    Stream stream({known("a", R"({"n":1})", 1),
+                   known("b", R"({"n":1})", 2, store::RecordState::Quarantined),
+                   known("c", R"({"n":1})", 3, store::RecordState::Gone)});
+    stream.landing.unchanged();
+    stream.landing.keep_state(R"({"etag":"x"})");
+    stream.landing.finish();
+    ASSERT_EQ(stream.steps.size(), 1U);
+    const Step& end = stream.steps.back();
+    EXPECT_TRUE(end.unchanged);
+    EXPECT_EQ(end.state, R"({"etag":"x"})");
+    EXPECT_TRUE(end.unseen.empty());
+    EXPECT_TRUE(end.records.empty());
+    store::Ledger expected;
+    expected.read = 2;
+    expected.unchanged = expected.quarantined = 1;
+    EXPECT_EQ(end.counts, expected);
+}
+
+TEST(Landing, AReadThatFailsAfterItsStateIsRetriedWithoutIt) {
+    Stream stream({known("a", R"({"n":1})", 1)});
+    stream.landing.unchanged();
+    stream.landing.keep_state("1");
+    stream.landing.rewind();
+    EXPECT_TRUE(stream.landing.is_untouched());
+    stream.landing.record("a", R"({"n":1})");
+    EXPECT_FALSE(stream.landing.is_untouched());
+    stream.landing.finish();
+    EXPECT_FALSE(stream.steps.back().unchanged);
+    EXPECT_EQ(stream.steps.back().state, std::nullopt);
+    EXPECT_EQ(stream.counts().read, 1);
+}
+
 }  // namespace
 }  // namespace coterie::extract

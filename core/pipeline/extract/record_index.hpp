@@ -48,6 +48,8 @@ class RecordIndex {
     /// Marks what an earlier part of the same read had seen. \param rows sorted or not.
     void mark_seen_rows(std::span<const store::Row> rows);
 
+    /// Records in all: slots are below it.
+    [[nodiscard]] Slot size() const { return static_cast<Slot>(entries_.size()); }
     /// Known records that the store counts as there: live or quarantined.
     [[nodiscard]] std::uint64_t present_count() const { return present_count_; }
     /// Those of them that this read has not seen.

@@ -24,6 +24,7 @@ Result<void> StepWriter::write_in_transaction(Step& step) {
         COTERIE_TRY_VOID(store_.clear_seen(source, stream));
         COTERIE_TRY_VOID(store_.reset_ledger(source, stream, run));
     }
+    COTERIE_TRY_VOID(forget_state(step));
     COTERIE_TRY_VOID(quarantine(step));
     COTERIE_TRY_VOID(land(step));
     if (!step.cursor && !step.is_end) {
@@ -78,6 +79,35 @@ Result<void> StepWriter::land(Step& step) {
     return {};
 }
 
+/// From the first that is landed on, the store holds no longer what the kept state stands for: a
+/// read that is killed now must not be followed by one that finds nothing changed.
+Result<void> StepWriter::forget_state(const Step& step) {
+    const bool lands = !step.records.empty() || !step.quarantined.empty() || step.cursor;
+    if (!lands || is_state_forgotten_) {
+        return {};
+    }
+    is_state_forgotten_ = true;
+    return store_.set_state(options_.source, options_.stream, {}, {});
+}
+
+Result<void> StepWriter::keep_state(const Step& step) {
+    if (is_held() || (!step.state && !step.unchanged)) {
+        return store_.set_state(options_.source, options_.stream, {}, {});
+    }
+    return step.state ? store_.set_state(options_.source, options_.stream, options_.state_version,
+                                         *step.state)
+                      : Result<void>();
+}
+
+/// What could not be used then cannot be now, and is counted like the records that stay.
+Result<void> StepWriter::count_quarantine_of_last_read() {
+    COTERIE_TRY(const auto count,
+                store_.unlanded_quarantine_count(options_.source, options_.stream));
+    store::Ledger again;
+    again.read = again.quarantined = static_cast<std::int64_t>(count);
+    return store_.add_to_ledger(options_.source, options_.stream, options_.run, again);
+}
+
 bool StepWriter::is_braked(std::uint64_t gone, std::uint64_t present) const {
     return !options_.accept_deletions && gone > options_.brake.records &&
            static_cast<double>(gone) > options_.brake.share * static_cast<double>(present);
@@ -127,9 +157,12 @@ Result<void> StepWriter::finish(Step& step) {
         COTERIE_TRY_VOID(store_.mark_gone(source, run, gone));
         COTERIE_TRY_VOID(store_.add_to_ledger(source, stream, run, deleted));
     }
-    if (options_.is_full_read && !is_held()) {
+    if (options_.is_full_read && step.unchanged) {
+        COTERIE_TRY_VOID(count_quarantine_of_last_read());
+    } else if (options_.is_full_read && !is_held()) {
         COTERIE_TRY_VOID(store_.clear_quarantine_before(source, stream, run));
     }
+    COTERIE_TRY_VOID(keep_state(step));
     COTERIE_TRY_VOID(store_.clear_seen(source, stream));
     const std::string cursor = is_held() ? options_.first_cursor
                                : options_.is_full_read

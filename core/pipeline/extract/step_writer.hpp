@@ -25,7 +25,8 @@ class StepWriter {
         bool is_full_read = true;
         bool accept_deletions = false;
         config::Brake brake;
-        std::string first_cursor;  ///< where this run's read began; restored when it is held
+        std::string first_cursor;   ///< where this run's read began; restored when it is held
+        std::string state_version;  ///< what a state that is kept holds for
     };
     /// \param rows  the rows of the index's slots at the start of the read.
     StepWriter(store::Store& store, Options options, std::vector<store::Row> rows);
@@ -44,11 +45,15 @@ class StepWriter {
     Result<void> finish(Step& step);
     Result<void> hand_ids_on(const Step& step, std::vector<store::Row>& gone);
     [[nodiscard]] std::vector<store::Row> rows_of(std::span<const RecordIndex::Slot> slots) const;
+    Result<void> forget_state(const Step& step);
+    Result<void> keep_state(const Step& step);
+    Result<void> count_quarantine_of_last_read();
     [[nodiscard]] bool is_braked(std::uint64_t gone, std::uint64_t present) const;
 
     store::Store& store_;
     Options options_;
     std::vector<store::Row> rows_;  ///< by slot
+    bool is_state_forgotten_ = false;
     std::uint64_t withheld_deletions_ = 0;
     std::string held_message_;
 };

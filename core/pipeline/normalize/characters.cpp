@@ -30,6 +30,20 @@ constexpr std::array<char16_t, 32> kWindows1252 = {
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
+/// Mac Roman's 0x80 to 0xFF.
+constexpr std::array<char16_t, 128> kMacRoman = {
+    0x00C4, 0x00C5, 0x00C7, 0x00C9, 0x00D1, 0x00D6, 0x00DC, 0x00E1, 0x00E0, 0x00E2, 0x00E4, 0x00E3,
+    0x00E5, 0x00E7, 0x00E9, 0x00E8, 0x00EA, 0x00EB, 0x00ED, 0x00EC, 0x00EE, 0x00EF, 0x00F1, 0x00F3,
+    0x00F2, 0x00F4, 0x00F6, 0x00F5, 0x00FA, 0x00F9, 0x00FB, 0x00FC, 0x2020, 0x00B0, 0x00A2, 0x00A3,
+    0x00A7, 0x2022, 0x00B6, 0x00DF, 0x00AE, 0x00A9, 0x2122, 0x00B4, 0x00A8, 0x2260, 0x00C6, 0x00D8,
+    0x221E, 0x00B1, 0x2264, 0x2265, 0x00A5, 0x00B5, 0x2202, 0x2211, 0x220F, 0x03C0, 0x222B, 0x00AA,
+    0x00BA, 0x03A9, 0x00E6, 0x00F8, 0x00BF, 0x00A1, 0x00AC, 0x221A, 0x0192, 0x2248, 0x2206, 0x00AB,
+    0x00BB, 0x2026, 0x00A0, 0x00C0, 0x00C3, 0x00D5, 0x0152, 0x0153, 0x2013, 0x2014, 0x201C, 0x201D,
+    0x2018, 0x2019, 0x00F7, 0x25CA, 0x00FF, 0x0178, 0x2044, 0x20AC, 0x2039, 0x203A, 0xFB01, 0xFB02,
+    0x2021, 0x00B7, 0x201A, 0x201E, 0x2030, 0x00C2, 0x00CA, 0x00C1, 0x00CB, 0x00C8, 0x00CD, 0x00CE,
+    0x00CF, 0x00CC, 0x00D3, 0x00D4, 0xF8FF, 0x00D2, 0x00DA, 0x00DB, 0x00D9, 0x0131, 0x02C6, 0x02DC,
+    0x00AF, 0x02D8, 0x02D9, 0x02DA, 0x00B8, 0x02DD, 0x02DB, 0x02C7};
+
 /// The byte that Windows-1252 has for the character, or -1.
 int windows_1252_byte(char32_t character) {
     if (character < 0x80 || (character >= 0xA0 && character <= 0xFF)) {
@@ -300,17 +314,82 @@ std::string plain_text(std::string_view text) {
     return normalized(out.take(), false);
 }
 
-std::string repaired_mojibake(std::string_view text) {
+namespace {
+
+/// The byte that Mac Roman has for the character, or -1.
+int mac_roman_byte(char32_t character) {
+    if (character < 0x80)
+        return static_cast<int>(character);
+    const auto* const found = std::find(kMacRoman.begin(), kMacRoman.end(), character);
+    return found != kMacRoman.end() ? 0x80 + static_cast<int>(found - kMacRoman.begin()) : -1;
+}
+
+/// What UTF-8 was before it was read as an encoding of one byte a character; "" where it cannot
+/// have been.
+template <class ByteOf>
+std::string read_back(std::string_view text, ByteOf byte_of) {
     std::string bytes;
     bool has_high = false;
     for (std::size_t at = 0; at < text.size();) {
-        const int byte = windows_1252_byte(next_character(text, at));
+        const int byte = byte_of(next_character(text, at));
         if (byte < 0)
             return {};
         has_high = has_high || byte >= 0x80;
         bytes += static_cast<char>(byte);
     }
     return has_high && is_utf8(bytes) && bytes.size() < text.size() ? bytes : std::string();
+}
+
+/// Whether what is not ASCII are Latin letters and the signs beside them.
+bool is_latin(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t c = next_character(text, at);
+        const bool is_sign = (c >= 0x2010 && c <= 0x2044) || c == 0x20AC || c == 0x2122;
+        if (c >= 0x80 && !(c >= 0xA0 && c <= 0x17F) && !is_sign)
+            return false;
+    }
+    return true;
+}
+
+std::string repaired_once(std::string_view text) {
+    std::string windows = read_back(text, windows_1252_byte);
+    std::string mac = read_back(text, mac_roman_byte);
+    if (windows.empty() || mac.empty())
+        return windows.empty() ? mac : windows;
+    // "Ã¥" can be "å" or, by Mac Roman, an accent that no letter bears. Two good answers are none.
+    const bool is_windows = is_latin(windows);
+    if (is_windows == is_latin(mac))
+        return {};
+    return is_windows ? windows : mac;
+}
+
+}  // namespace
+
+std::string repaired_mojibake(std::string_view text) {
+    std::string repaired = repaired_once(text);
+    if (!repaired.empty()) {
+        std::string again = repaired_once(repaired);
+        if (!again.empty())
+            return again;
+    }
+    return repaired;
+}
+
+bool has_lost_letters(std::string_view text) {
+    int lost_run = 0;
+    std::size_t questions = 0;
+    std::size_t others = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t c = next_character(text, at);
+        if (c == 0xFFFD)
+            return true;
+        lost_run = c == U'ý' ? lost_run + 1 : 0;
+        if (lost_run >= 3)
+            return true;
+        questions += c == U'?' ? 1 : 0;
+        others += c != U'?' && c != U' ' ? 1 : 0;
+    }
+    return questions >= 3 && others == 0;
 }
 
 bool is_destroyed(std::string_view text) {

@@ -37,12 +37,17 @@ bool is_letters_digits_or(std::string_view text, std::string_view also);
 /// and line breaks removed, styled letters (𝓘𝓭𝓪, ｆｕｌｌ, Ⓒ, ꜱᴍᴀʟʟ ᴄᴀᴘꜱ) as plain ones, accents
 /// composed (NFC), white space runs as one blank, none at the ends. \pre well-formed UTF-8.
 std::string plain_text(std::string_view text);
-/// Text that was UTF-8, read as Windows-1252 and written again ("JosÃ©"), as it was meant ("José");
-/// only where every character of the repaired text can have come about in that way. "" otherwise.
+/// Text that was UTF-8, read as Windows-1252 ("JosÃ©") or Mac Roman ("Jos√©"), once or twice, as it
+/// was meant ("José"); only where every character can have come about in that way, and in one way
+/// alone. "" otherwise. \pre well-formed UTF-8.
 std::string repaired_mojibake(std::string_view text);
 /// Whether letters were lost before the text came here: U+FFFD, "Jos? García", "????", "ýýý",
 /// characters of private use. Nothing can bring them back, and "????" must not match "????".
 bool is_destroyed(std::string_view text);
+
+/// The same of text of any kind, where a question mark may ask: U+FFFD, "ýýý", or question marks
+/// and nothing else.
+bool has_lost_letters(std::string_view text);
 
 /// "%C3%B8" as bytes, where the result is well-formed UTF-8 without control characters; otherwise
 /// the text as it is.

@@ -1,5 +1,6 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "pipeline/normalize/characters.hpp"
 #include "pipeline/normalize/identity_values.hpp"
 #include "pipeline/normalize/mapping_read.hpp"
 #include "pipeline/normalize/mapping_rules.hpp"
@@ -243,11 +244,44 @@ class Application {
                 break;
             }
         }
+        mend_cells(rule);
         if (rule.take == Take::Join) {
             join_cells(rule);
         }
         if (!rule.is_plain()) {
             transform_cells(rule);
+        }
+    }
+
+    /// Repairs what was read in another encoding than it was written in, where that is certain, and
+    /// takes out what lost its letters: nothing brings them back, and two such texts are alike
+    /// without being the same. Free text is kept; names see to themselves.
+    void mend_cells(const Rule& rule) {
+        const bool is_name = rule.kind == ValueKind::PersonName ||
+                             rule.kind == ValueKind::GivenName ||
+                             rule.kind == ValueKind::FamilyName;
+        for (std::size_t i = 0; i < s_.cells.size();) {
+            Cell& cell = s_.cells[i++];
+            const bool may_be_lost = cell.text.find("???") != std::string_view::npos;
+            if (cell.is_container || cell.is_number || !is_utf8(cell.text) ||
+                (is_ascii(cell.text) && !may_be_lost)) {
+                continue;
+            }
+            if (std::string repaired = repaired_mojibake(cell.text); !repaired.empty()) {
+                cell.text = s_.made.emplace_back(std::move(repaired));
+                issue(rule.field, name_of(cell),
+                      "repaired: it was written as UTF-8 and read as another encoding");
+            }
+            if (is_name || !has_lost_letters(cell.text)) {
+                continue;
+            }
+            constexpr const char* kLost = "letters were lost before it came here";
+            if (is_free_text(rule.kind)) {
+                issue(rule.field, name_of(cell), kLost);
+                continue;
+            }
+            not_understood(rule.field, cell, kLost);
+            s_.cells.erase(s_.cells.begin() + static_cast<std::ptrdiff_t>(--i));
         }
     }
 

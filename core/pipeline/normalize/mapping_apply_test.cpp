@@ -364,6 +364,26 @@ TEST(MappingIssues, AValueNotUnderstoodIsKeptRawAndReported) {
     EXPECT_EQ(record.issues[0].reason.find("4711"), std::string::npos);
 }
 
+TEST(MappingIssues, TextReadInAnotherEncodingIsRepairedAndReported) {
+    const auto record = applied("name.aliases: N\nlocation.city: By\nnotes: Note\n",
+                                R"({"N": "Ida", "By": "KÃ¸benhavn", "Note": "Ringer pÃ¥ mandag"})");
+    EXPECT_THAT(lines_of(record), testing::Contains("location.city = København < By"));
+    EXPECT_THAT(lines_of(record), testing::Contains("notes[0] = Ringer på mandag < Note"));
+    EXPECT_THAT(issues_of(record),
+                ElementsAre("location.city < By: repaired: it was written as UTF-8 and read as "
+                            "another encoding",
+                            "notes[] < Note: repaired: it was written as UTF-8 and read as another "
+                            "encoding"));
+}
+
+TEST(MappingIssues, DestroyedTextIsKeptRawAndNoValue) {
+    const auto record = applied("name.aliases: N\nlocation.city: By\nnotes: Note\n",
+                                R"({"N": "Ida", "By": "????", "Note": "Hvem er hun????"})");
+    EXPECT_THAT(issues_of(record),
+                ElementsAre("location.city < By: letters were lost before it came here"));
+    EXPECT_THAT(lines_of(record), testing::Contains("notes[0] = Hvem er hun???? < Note"));
+}
+
 TEST(MappingIssues, ACellThatTwoRulesMisunderstandIsKeptOnce) {
     const auto record =
         applied("{name.aliases: N, emails: X, phones: X}", R"({"N":"Ida","X":"se profil"})");

@@ -129,7 +129,10 @@ class CsvSheetReader final : public SheetReader {
         if (cut.escaped) {
             rows_.cutter().unescape(cut, cell.text);
         } else {
-            cell.text.assign(without_formula_quotes(cut.raw()));
+            cell.text.assign(cut.raw());
+        }
+        if (cell.text.starts_with("=\"")) {
+            cell.text = std::string(without_formula_quotes(cell.text));
         }
         if (column < decimals_.size() && decimals_[column] != text::DecimalStyle::Unknown) {
             if (auto plain = text::plain_decimal(cell.text, decimals_[column])) {

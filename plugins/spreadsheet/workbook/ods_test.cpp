@@ -1,4 +1,4 @@
-#include "workbook_test_support.hpp"
+#include "workbook_test.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,9 +5,11 @@
 #include "ods.hpp"
 #include "xls.hpp"
 #include "xlsx.hpp"
+#include "xml2003.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -111,6 +113,48 @@ bool is_bare_xls(std::string_view head) {
            size <= 16 && head.size() > 20;
 }
 
+/// In the first bytes, blanks and a mark left out, in lower case.
+std::string opening(std::string_view head) {
+    if (head.starts_with("\xEF\xBB\xBF"sv)) {
+        head.remove_prefix(3);
+    }
+    head.remove_prefix(std::min(head.find_first_not_of(" \t\r\n"), head.size()));
+    std::string out(head);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return out;
+}
+
+/// What exports like to call .xls although it is none.
+Result<std::optional<std::unique_ptr<Workbook>>> open_text(const std::string& path,
+                                                           std::string_view head,
+                                                           const std::string& name,
+                                                           const WorkbookLimits& limits) {
+    const std::string text = opening(head);
+    for (const std::string_view start : {"<html"sv, "<!doctype html"sv, "<table"sv, "<meta"sv}) {
+        if (text.starts_with(start)) {
+            return refused("a web page, whatever its name says");
+        }
+    }
+    if (text.starts_with("mime-version:")) {
+        return refused("a web archive, whatever its name says");
+    }
+    if (text.starts_with("%pdf-")) {
+        return refused("a PDF, which holds no cells");
+    }
+    if (text.starts_with("<?xml") || text.starts_with("<workbook")) {
+        if (text.find("urn:schemas-microsoft-com:office:spreadsheet") != std::string::npos) {
+            COTERIE_TRY(auto workbook, open_xml2003(path, name, limits));
+            return std::optional(std::move(workbook));
+        }
+        if (text.find("opendocument.spreadsheet") != std::string::npos) {
+            return refused("a flat ODF spreadsheet (.fods), which is not read");
+        }
+    }
+    return std::optional<std::unique_ptr<Workbook>>();
+}
+
 Result<std::optional<std::unique_ptr<Workbook>>>
 open_any(const std::string& path, const std::string& name, const WorkbookLimits& limits) {
     COTERIE_TRY(const std::string head, read_head(path));
@@ -131,7 +175,7 @@ open_any(const std::string& path, const std::string& name, const WorkbookLimits&
         COTERIE_TRY(auto workbook, open_xls(std::move(bytes), name, limits));
         return std::optional(std::move(workbook));
     }
-    return std::optional<std::unique_ptr<Workbook>>();
+    return open_text(path, head, name, limits);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ typedef enum coterie_log_level {
 } coterie_log_level;
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `record_at`, `quarantine`, `checkpoint` or `restarted` means: stop, and return that status. */
+ * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state` or `unchanged` means: stop,
+ * and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -90,6 +91,12 @@ typedef struct coterie_host {
     /* As `record`, with where it stands, for people: "roster.csv:17". Not part of the content:
      * a record that only stands elsewhere is unchanged. */
     int32_t (*record_at)(void* context, coterie_bytes id, coterie_bytes json, coterie_bytes where);
+    /* What tells this state of the stream from the next (JSON): the next read is given it as
+     * last_state, if this one comes to its end and the source is not held. The last call counts. */
+    int32_t (*keep_state)(void* context, coterie_bytes state);
+    /* All that this stream yields is as it was when last_state was kept. Without any record, and
+     * only where the request has a last_state. */
+    int32_t (*unchanged)(void* context);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */
@@ -97,6 +104,10 @@ typedef struct coterie_read_request {
     uint32_t size;
     coterie_bytes stream;
     coterie_bytes cursor;
+
+    /* Since ABI 1.1. What the last finished read kept; empty: nothing, or it holds no more (another
+     * config or plugin, a full read, a read that goes on from a cursor). */
+    coterie_bytes last_state;
 } coterie_read_request;
 
 typedef struct coterie_plugin {

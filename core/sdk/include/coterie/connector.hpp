@@ -26,6 +26,9 @@ struct ReadRequest {
     std::string stream;
     /// The cursor of the checkpoint to go on from, as the plugin wrote it; empty: from the start.
     std::optional<nlohmann::json> resume_from;
+    /// What Sink::keep_state was given in the last finished read of this stream, under the same
+    /// config and plugin; nothing: read all.
+    std::optional<nlohmann::json> last_state = std::nullopt;
 };
 
 /// Where a source hands over what it reads. Each call may block: that is the back-pressure.
@@ -74,6 +77,22 @@ class Sink {
     /// The cursor to resume from fits no more (the file is another one): what follows is the stream
     /// from its beginning. Before the first record, or never.
     void restarted() { go_on(host_.restarted(host_.context)); }
+    /// What tells this state of the stream from the next: the next read is given it as
+    /// ReadRequest::last_state, if this one comes to its end. The last call counts.
+    void keep_state(const nlohmann::json& state) {
+        if (has_function_at(offsetof(coterie_host, keep_state))) {
+            const std::string text = state.dump();
+            go_on(host_.keep_state(host_.context, bytes(text)));
+        }
+    }
+    /// All that the stream yields is as it was when ReadRequest::last_state was kept: the core
+    /// counts its records as unchanged. Instead of any record.
+    /// \pre The request has a last_state.
+    void unchanged() {
+        if (has_function_at(offsetof(coterie_host, unchanged))) {
+            go_on(host_.unchanged(host_.context));
+        }
+    }
     /// A line for the log: no secrets, no personal data.
     void log(LogLevel level, std::string_view message) {
         host_.log(host_.context, static_cast<int32_t>(level), bytes(message));
@@ -102,6 +121,10 @@ class Sink {
             throw Stopped{status};
         }
     }
+    /// Whether the host is new enough to have the function pointer at this offset.
+    [[nodiscard]] bool has_function_at(std::size_t offset) const {
+        return host_.size >= offset + sizeof(void*);
+    }
     const coterie_host& host_;
     const bool can_say_where_;
 };
@@ -124,6 +147,9 @@ namespace detail {
 /// The host's size as of ABI 1.0: a host that ends before it is none that the SDK can speak to.
 inline constexpr std::size_t kHostBytesMin =
     offsetof(coterie_host, error) + sizeof(coterie_host::error);
+/// The same of a read request.
+inline constexpr std::size_t kReadRequestBytesMin =
+    offsetof(coterie_read_request, cursor) + sizeof(coterie_read_request::cursor);
 
 inline std::string_view view(coterie_bytes bytes) {
     return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
@@ -205,17 +231,23 @@ inline int32_t check(void* instance, const coterie_host* host) noexcept {
 inline int32_t read(void* instance, const coterie_host* host,
                     const coterie_read_request* request) noexcept {
     if (!is_big_enough(host) || instance == nullptr || request == nullptr ||
-        request->size < sizeof(coterie_read_request)) {
+        request->size < kReadRequestBytesMin) {
         return COTERIE_FATAL;
     }
     return guarded(*host, COTERIE_FATAL, [&]() -> Result<void> {
-        ReadRequest wanted{std::string(view(request->stream)), std::nullopt};
+        ReadRequest wanted{std::string(view(request->stream)), std::nullopt, std::nullopt};
         if (request->cursor.size > 0) {
             auto cursor = nlohmann::json::parse(view(request->cursor), nullptr, false);
             if (cursor.is_discarded()) {
                 return Error{ErrorKind::Fatal, "the cursor to resume from is no JSON"};
             }
             wanted.resume_from = std::move(cursor);
+        }
+        if (request->size >= sizeof(coterie_read_request) && request->last_state.size > 0) {
+            auto state = nlohmann::json::parse(view(request->last_state), nullptr, false);
+            if (!state.is_discarded()) {  // else the stream is read whole
+                wanted.last_state = std::move(state);
+            }
         }
         Sink sink(*host);
         return static_cast<Source*>(instance)->read(wanted, sink);

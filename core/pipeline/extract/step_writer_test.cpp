@@ -1,0 +1,153 @@
+// What becomes of a stream's state: it stands for what the store holds, or it is not there.
+#include "pipeline/extract/step_writer.hpp"
+#include "store/store_test_support.hpp"
+
+#include <gtest/gtest.h>
+
+namespace coterie::extract {
+namespace {
+
+using store::must;
+
+constexpr const char* kStream = "people";
+constexpr const char* kVersion = "config 1";
+
+class StreamState : public testing::Test {
+  protected:
+    StreamState() : store_(store::open_store(folder_ / "s.db")) {
+        source_ = must(store_->source_id("roster"));
+        run_ = must(store_->begin_run(store::moment(1))).number;
+        first_read();
+    }
+
+    /// A read of 100 records that keeps a state.
+    void first_read() {
+        Step step = end_of(100);
+        for (RecordIndex::Slot slot = 0; slot < 100; ++slot) {
+            StepRecord record;
+            record.slot = slot;
+            record.record = store::landed(slot);
+            step.records.push_back(std::move(record));
+        }
+        step.counts.read = step.counts.created = 100;
+        step.state = "\"first\"";
+        must(writer({}).write(std::move(step)));
+        ASSERT_EQ(state(), "\"first\"");
+    }
+
+    StepWriter writer(std::vector<store::Row> rows) {
+        StepWriter::Options options;
+        options.source = source_;
+        options.source_name = "roster";
+        options.stream = kStream;
+        options.run = run_;
+        options.state_version = kVersion;
+        return {*store_, options, std::move(rows)};
+    }
+    static Step end_of(std::uint64_t present) {
+        Step step;
+        step.is_end = true;
+        step.present_before = present;
+        return step;
+    }
+    static Step one_changed() {
+        Step step;
+        StepRecord record;
+        record.slot = 0;
+        record.record = store::landed(0, 1, 2);
+        step.records.push_back(std::move(record));
+        return step;
+    }
+    std::string state(const char* version = kVersion) {
+        return must(store_->state(source_, kStream, version));
+    }
+
+    store::TestFolder folder_;
+    std::unique_ptr<store::Store> store_;
+    store::SourceId source_ = 0;
+    store::RunNumber run_ = 0;
+};
+
+TEST_F(StreamState, HoldsForItsVersionAlone) {
+    EXPECT_EQ(state("config 2"), "");
+    EXPECT_EQ(state(), "\"first\"");
+}
+
+TEST_F(StreamState, IsForgottenWithTheFirstThatLands) {
+    auto writing = writer({1});
+    must(writing.write(one_changed()));  // and now the run is killed
+    EXPECT_EQ(state(), "");
+}
+
+TEST_F(StreamState, IsForgottenWithAFirstCursor) {
+    auto writing = writer({});
+    Step step;
+    step.cursor = "1";
+    must(writing.write(std::move(step)));
+    EXPECT_EQ(state(), "");
+}
+
+TEST_F(StreamState, StaysWhereAReadFailsBeforeAnythingLands) {
+    auto writing = writer({});
+    must(writing.write(Step{}));  // what Landing::abandon hands over
+    EXPECT_EQ(state(), "\"first\"");
+}
+
+TEST_F(StreamState, IsReplacedAtTheEndOfTheNextRead) {
+    auto writing = writer({1});
+    must(writing.write(one_changed()));
+    Step end = end_of(100);
+    end.state = "\"second\"";
+    must(writing.write(std::move(end)));
+    EXPECT_EQ(state(), "\"second\"");
+}
+
+TEST_F(StreamState, IsForgottenWhereTheNextReadKeepsNone) {
+    must(writer({}).write(end_of(100)));
+    EXPECT_EQ(state(), "");
+}
+
+TEST_F(StreamState, IsForgottenWhereTheSourceIsHeld) {
+    auto writing = writer({});
+    Step end = end_of(100);
+    end.state = "\"second\"";
+    for (store::Row row = 1; row <= 90; ++row) {
+        end.unseen.push_back(row);
+    }
+    must(writing.write(std::move(end)));
+    EXPECT_TRUE(writing.is_held());
+    EXPECT_EQ(state(), "");
+}
+
+TEST_F(StreamState, StaysWhereNothingChanged) {
+    Step end = end_of(100);
+    end.unchanged = true;
+    end.counts.read = end.counts.unchanged = 100;
+    must(writer({}).write(std::move(end)));
+    EXPECT_EQ(state(), "\"first\"");
+}
+
+TEST_F(StreamState, WhatCouldNotBeReadThenIsCountedAgain) {
+    for (const char* where : {"roster.csv:7", "roster.csv:9"}) {
+        store::QuarantineEntry entry;
+        entry.source = source_;
+        entry.stream = kStream;
+        entry.stage = "extract";
+        entry.where = where;
+        entry.run = run_;
+        must(store_->quarantine(entry));
+    }
+    must(store_->reset_ledger(source_, kStream, run_));
+    Step end = end_of(100);
+    end.unchanged = true;
+    end.counts.read = end.counts.unchanged = 100;
+    must(writer({}).write(std::move(end)));
+    const auto ledger = must(store_->ledger(source_, kStream, run_));
+    EXPECT_EQ(ledger.read, 102);
+    EXPECT_EQ(ledger.unchanged, 100);
+    EXPECT_EQ(ledger.quarantined, 2);
+    EXPECT_EQ(must(store_->quarantine_count()), 2U);
+}
+
+}  // namespace
+}  // namespace coterie::extract
