@@ -27,7 +27,8 @@ sources:
     connector: jsonl
     config:
       location: crm.jsonl
-      # Which field tells the records apart from night to night. Without one, an edited record is a new one.
+      # Which field tells the records apart from night to night. Without one, an edited record is
+      # known by what it still has in common with the old one.
       key: id
     # From 0 to 1: whose value wins where sources disagree.
     trust: 0.9

@@ -157,8 +157,29 @@ CREATE TABLE kept_mappings (
 );
 )sql";
 
+// What an edited row of a source without ids is found by, and what people made of records that
+// could not be used.
+constexpr const char* kVersion5 = R"sql(
+CREATE TABLE found_by (            -- records that are not found by their id
+    row INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL             -- of the id that the content would have
+);
+CREATE TABLE corrections (
+    source INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    content BLOB NOT NULL,         -- hash of what the source yields
+    record TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    PRIMARY KEY (source, stream, content)
+) WITHOUT ROWID;
+ALTER TABLE payloads ADD COLUMN corrected BLOB;  -- corrections.content
+ALTER TABLE quarantine ADD COLUMN content BLOB;  -- hash of what the source yielded
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3}, Migration{4, kVersion4}};
+                                 Migration{3, kVersion3}, Migration{4, kVersion4},
+                                 Migration{5, kVersion5}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

@@ -53,11 +53,20 @@ enum class Cause : std::uint8_t { None = 0, New = 1, Changed = 2, Remapped = 3 }
 
 /// What landing must know of a stored record to tell new, changed and unchanged apart.
 struct IndexEntry {
-    Hash128 id_hash;            ///< of the record id
+    /// What the record is found by: the hash of its id or, where its source gives none and the row
+    /// was edited since its id was made, of the id that its content would have now.
+    Hash128 id_hash;
     std::uint64_t content = 0;  ///< hash64 of the raw JSON
     Row row = 0;
     RecordState state = RecordState::Live;
     Cause pending = Cause::None;  ///< it waits to be normalized, and why
+    bool is_recent = false;       ///< no finished read of the stream has brought it yet
+};
+
+/// The id of a record that is not found by its id any more; no other record may get it.
+struct TakenId {
+    Hash128 id_hash;
+    Row row = 0;
 };
 
 /// A source record to be stored: new (row 0) or changed (its row).
@@ -67,6 +76,37 @@ struct LandedRecord {
     std::uint64_t content = 0;
     std::string payload;  ///< as Codec::compress gave it
     std::string where{};  ///< where it stood, for people: "roster.csv:17"; may be empty
+    /// What it is found by, where that is not its id (see IndexEntry::id_hash). New records only.
+    std::optional<Hash128> found_by{};
+    /// Correction::content, where the payload is what a person made of it.
+    std::optional<Hash128> corrected{};
+};
+
+/// What a stored record holds, for comparing records with each other.
+struct StoredContent {
+    Row row = 0;
+    std::string_view record_id;
+    Cause pending = Cause::None;
+    RecordState state = RecordState::Live;
+    bool is_found_by_id = true;
+    bool is_corrected = false;  ///< the payload is what a person made of it
+    std::string_view payload;   ///< the raw JSON, decompressed
+};
+
+/// A row that was edited: the content of the younger record goes to the elder one.
+struct Succession {
+    Row elder = 0;
+    Row younger = 0;
+};
+
+/// What a person made of a record that could not be used.
+struct Correction {
+    SourceId source = 0;
+    std::string stream;
+    Hash128 content;     ///< hash128 of what the source yields; it holds as long as it does
+    std::string record;  ///< the JSON object that takes its place
+    std::string entry;   ///< the quarantine entry's id, for people
+    Timestamp made_at{};
 };
 
 /// A source record as it is stored.
@@ -82,6 +122,8 @@ struct SourceRecord {
     std::string payload;        ///< the raw JSON, decompressed; empty unless asked for
     /// Where it stood when it last was new or changed ("roster.csv:17"); with the payload only.
     std::string where;
+    /// When a person corrected it; with the payload only.
+    std::optional<Timestamp> corrected_at;
 };
 
 struct PendingRecord {
@@ -91,8 +133,9 @@ struct PendingRecord {
     RecordState state = RecordState::Live;
     std::string stream;
     std::string record_id;
-    std::string payload;  ///< the raw JSON, decompressed
-    std::string where;    ///< as in SourceRecord
+    std::string payload;               ///< the raw JSON, decompressed
+    std::string where;                 ///< as in SourceRecord
+    std::optional<Hash128> corrected;  ///< as in LandedRecord
 };
 
 /// Counts of one source's stream in one run. read = created + changed + unchanged + quarantined +
@@ -126,6 +169,9 @@ struct QuarantineEntry {
     std::string reason;
     std::string raw;  ///< as it stood; the first 64 KiB
     RunNumber run = 0;
+    /// hash128 of what the source yielded, which a correction is for. The store makes it of `raw`
+    /// where there is none.
+    std::optional<Hash128> content{};
     /// The size before it was cut; more than raw.size() says that it was. The store fills it in.
     std::uint64_t raw_bytes = 0;
 };
@@ -143,6 +189,10 @@ enum class Sampled : std::uint8_t {
     Present,  ///< those that the source has
     Pending,  ///< those that wait to be normalized
 };
+
+/// What people call the entry: the same for what reads the same, night after night, wherever it
+/// stands. \pre the entry has its content.
+std::string entry_id(const QuarantineEntry& entry);
 
 // --- Golden records --------------------------------------------------------------------------
 
@@ -220,6 +270,16 @@ class Store {
 
     // Landing.
     Result<std::vector<IndexEntry>> load_index(SourceId source, const std::string& stream) const;
+    Result<std::vector<TakenId>> taken_ids(SourceId source, const std::string& stream) const;
+    /// Visits the records of these rows, in the order asked for; the views live until `visit` ends.
+    Result<void> for_each_content(std::span<const Row> rows,
+                                  const std::function<void(const StoredContent&)>& visit) const;
+    /// The ids of these rows, in the order asked for.
+    Result<std::vector<std::string>> record_ids(std::span<const Row> rows) const;
+    /// Gives each elder record the younger one's content, marks it as pending (Changed, or New
+    /// where it still was), and takes the younger one out. What is read next is found accordingly.
+    Result<void> succeed(SourceId source, const std::string& stream, RunNumber run,
+                         std::span<const Succession> successions);
     /// Stores new and changed records, marks them pending (a Gone one that is back is Changed),
     /// and fills in the rows of the new ones.
     Result<void> land(SourceId source, const std::string& stream, RunNumber run,
@@ -227,7 +287,9 @@ class Store {
     /// Remembers which stored records this read has seen, so that a read that was killed can go on.
     Result<void> add_seen(SourceId source, const std::string& stream, RunNumber run,
                           std::span<const Row> rows);
-    Result<std::vector<Row>> seen(SourceId source, const std::string& stream, RunNumber run) const;
+    /// \param first_run  what was noted in this run and later ones.
+    Result<std::vector<Row>> seen(SourceId source, const std::string& stream,
+                                  RunNumber first_run) const;
     Result<void> clear_seen(SourceId source, const std::string& stream);
     /// Makes tombstones; takes the records out of pending and quarantine.
     Result<void> mark_gone(SourceId source, RunNumber run, std::span<const Row> rows);
@@ -263,6 +325,14 @@ class Store {
     /// Entries of the stream's last read that never became source records.
     Result<std::uint64_t> unlanded_quarantine_count(SourceId source,
                                                     const std::string& stream) const;
+
+    // Corrections.
+    /// Stores it in the place of an earlier one of the same content.
+    Result<void> put_correction(const Correction& correction);
+    /// \return false where there is none.
+    Result<bool> remove_correction(const Correction& correction);
+    /// All of them, by source, stream, content.
+    Result<std::vector<Correction>> corrections() const;
 
     // Normalizing.
     Result<std::uint64_t> pending_count() const;

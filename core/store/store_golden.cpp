@@ -361,7 +361,11 @@ Result<SourceRecord> Store::record(Row row, bool with_payload) const {
     COTERIE_TRY(const auto* stream, impl_->stream_info(rows.number<StreamId>(2)));
     auto found = read_record(rows, *stream);
     if (with_payload) {
-        auto payload = impl_->database->query("SELECT payload, place FROM payloads WHERE row = ?1");
+        auto payload = impl_->database->query(
+            "SELECT y.payload, y.place, c.made_at FROM payloads y CROSS JOIN records r USING (row) "
+            "CROSS JOIN streams s ON s.id = r.stream LEFT JOIN corrections c ON "
+            "c.source = s.source AND c.stream = s.name AND c.content = y.corrected "
+            "WHERE y.row = ?1");
         const bool stored = payload.with(row).next();
         COTERIE_TRY_VOID(payload.result(kDoing));
         if (!stored) {
@@ -369,6 +373,9 @@ Result<SourceRecord> Store::record(Row row, bool with_payload) const {
         }
         COTERIE_TRY(found.payload, impl_->unpack(payload.bytes(0), kDoing));
         found.where = payload.bytes(1);
+        if (!payload.is_null(2)) {
+            found.corrected_at = Timestamp(std::chrono::seconds(payload.integer(2)));
+        }
     }
     return found;
 }

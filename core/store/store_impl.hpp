@@ -109,6 +109,8 @@ struct Store::Impl {
     /// Adds to the rows whose clusters have to be looked at again.
     Result<void> touch(std::span<const Row> rows);
     Result<void> remember_range(StreamId stream, RowRun rows);
+    /// Fills in what records are found by that are not found by their id. \param index  by row.
+    Result<void> add_found_by(std::vector<IndexEntry>& index);
     /// Fills in why records of an index wait to be normalized. \param index  by row.
     Result<void> add_causes(std::vector<IndexEntry>& index);
 

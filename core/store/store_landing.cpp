@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 #include <unordered_set>
 
@@ -22,24 +24,59 @@ constexpr std::size_t kIndexReserveMax = 4'000'000;
 
 constexpr std::string_view kLanding = "landing records";
 
+/// A hash as the store holds it: 16 bytes, or nothing.
+class HashBytes {
+  public:
+    explicit HashBytes(const std::optional<Hash128>& hash) : is_there_(hash.has_value()) {
+        if (is_there_) {
+            std::memcpy(bytes_.data(), &hash->high, 8);
+            std::memcpy(bytes_.data() + 8, &hash->low, 8);
+        }
+    }
+    /// Nothing where the bytes are none of a hash.
+    static std::optional<Hash128> read(std::string_view bytes) {
+        Hash128 hash;
+        if (bytes.size() != 16) {
+            return std::nullopt;
+        }
+        std::memcpy(&hash.high, bytes.data(), 8);
+        std::memcpy(&hash.low, bytes.data() + 8, 8);
+        return hash;
+    }
+    [[nodiscard]] Blob blob() const {
+        return {is_there_ ? std::string_view(bytes_.data(), bytes_.size()) : std::string_view()};
+    }
+
+  private:
+    std::array<char, 16> bytes_{};
+    bool is_there_;
+};
+
 Result<void> insert_new(Database& database, StreamId stream, RunNumber run,
                         std::span<const LandedRecord> records, RowRun rows) {
     auto insert = database.query(
         "INSERT INTO records (row, state, content, record_id, stream, first_run, changed_run, "
         "gone_run) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?5, 0)");
-    auto insert_payload =
-        database.query("INSERT INTO payloads (row, payload, place) VALUES (?1, ?2, ?3)");
+    auto insert_payload = database.query(
+        "INSERT INTO payloads (row, payload, place, corrected) VALUES (?1, ?2, ?3, ?4)");
+    auto insert_found_by = database.query("INSERT INTO found_by (row, hash) VALUES (?1, ?2)");
     Row row = rows.first;
     for (const auto& record : records) {
         if (record.row != 0) {
             continue;
         }
         insert.with(row, record.content, record.record_id, stream, run).run();
-        insert_payload.with(row, Blob{record.payload}, record.where).run();
+        insert_payload
+            .with(row, Blob{record.payload}, record.where, HashBytes(record.corrected).blob())
+            .run();
+        if (record.found_by) {
+            insert_found_by.with(row, HashBytes(record.found_by).blob()).run();
+        }
         ++row;
     }
     COTERIE_TRY_VOID(insert.result(kLanding));
     COTERIE_TRY_VOID(insert_payload.result(kLanding));
+    COTERIE_TRY_VOID(insert_found_by.result(kLanding));
     auto insert_pending = database.query("INSERT INTO pending (row, cause) SELECT row, ?3 "
                                          "FROM records WHERE row BETWEEN ?1 AND ?2");
     insert_pending.with(rows.first, rows.last, Cause::New).run();
@@ -52,8 +89,8 @@ Result<void> update_changed(Database& database, StreamId stream, RunNumber run,
     auto update = database.query(
         "UPDATE records SET state = CASE state WHEN 2 THEN 0 ELSE state END, content = ?2, "
         "changed_run = ?3, gone_run = 0 WHERE row = ?1 AND stream = ?4");
-    auto update_payload =
-        database.query("UPDATE payloads SET payload = ?2, place = ?3 WHERE row = ?1");
+    auto update_payload = database.query(
+        "UPDATE payloads SET payload = ?2, place = ?3, corrected = ?4 WHERE row = ?1");
     // One that is new and was not normalized yet stays new.
     auto insert_pending =
         database.query("INSERT INTO pending (row, cause) VALUES (?1, ?2) "
@@ -67,7 +104,10 @@ Result<void> update_changed(Database& database, StreamId stream, RunNumber run,
         }
         const bool row_is_of_this_stream = database.rows_changed() == 1;
         COTERIE_CHECK(row_is_of_this_stream);
-        update_payload.with(record.row, Blob{record.payload}, record.where).run();
+        update_payload
+            .with(record.row, Blob{record.payload}, record.where,
+                  HashBytes(record.corrected).blob())
+            .run();
         insert_pending.with(record.row, Cause::Changed, Cause::Remapped).run();
     }
     COTERIE_TRY_VOID(update.result(kLanding));
@@ -115,19 +155,191 @@ Result<std::vector<IndexEntry>> Store::load_index(SourceId source,
         index.reserve(std::min(size.number<std::size_t>(0), kIndexReserveMax));
     }
     COTERIE_TRY_VOID(size.result("loading a stream's index"));
+    auto finished =
+        impl_->database->query("SELECT max(run) FROM ledgers WHERE stream = ?1 AND finished = 1");
+    finished.with(*id).next();
+    const auto finished_run = finished.number<RunNumber>(0);  // 0: no read has come to its end
+    COTERIE_TRY_VOID(finished.result("loading a stream's index"));
     // Hashing the id again costs less than reading 16 more bytes a record would.
     auto rows = impl_->database->query(
-        "SELECT r.row, r.state, r.content, r.record_id FROM row_ranges g "
+        "SELECT r.row, r.state, r.content, r.record_id, r.first_run FROM row_ranges g "
         "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1 "
         "ORDER BY g.first, r.row");
     rows.with(*id);
     while (rows.next()) {
         index.push_back({hash128(rows.bytes(3)), rows.number<std::uint64_t>(2), rows.number<Row>(0),
-                         rows.number<RecordState>(1), Cause::None});
+                         rows.number<RecordState>(1), Cause::None,
+                         rows.number<RunNumber>(4) > finished_run});
     }
     COTERIE_TRY_VOID(rows.result("loading a stream's index"));
+    COTERIE_TRY_VOID(impl_->add_found_by(index));
     COTERIE_TRY_VOID(impl_->add_causes(index));
     return index;
+}
+
+Result<void> Store::Impl::add_found_by(std::vector<IndexEntry>& index) {
+    // Few records are not found by their id: so not a join for all.
+    auto found_by = database->query("SELECT row, hash FROM found_by ORDER BY row");
+    auto at = index.begin();
+    while (found_by.next()) {
+        const Row row = found_by.number<Row>(0);
+        at = std::lower_bound(at, index.end(), row, [](const IndexEntry& entry, Row wanted) {
+            return entry.row < wanted;
+        });
+        if (const auto hash = HashBytes::read(found_by.bytes(1));
+            hash && at != index.end() && at->row == row) {
+            at->id_hash = *hash;
+        }
+    }
+    return found_by.result("loading a stream's index");
+}
+
+Result<std::vector<TakenId>> Store::taken_ids(SourceId source, const std::string& stream) const {
+    constexpr std::string_view kDoing = "loading the ids of edited records";
+    std::vector<TakenId> taken;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query("SELECT r.row, r.record_id FROM found_by f "
+                                       "CROSS JOIN records r ON r.row = f.row WHERE r.stream = ?1");
+    rows.with(id.value_or(0));
+    while (rows.next()) {
+        taken.push_back({hash128(rows.bytes(1)), rows.number<Row>(0)});
+    }
+    COTERIE_TRY_VOID(rows.result(kDoing));
+    return taken;
+}
+
+Result<std::vector<std::string>> Store::record_ids(std::span<const Row> rows) const {
+    constexpr std::string_view kDoing = "reading records' ids";
+    std::vector<std::string> ids;
+    ids.reserve(rows.size());
+    auto query = impl_->database->query("SELECT record_id FROM records WHERE row = ?1");
+    for (const Row row : rows) {
+        ids.emplace_back(query.with(row).next() ? query.bytes(0) : std::string_view());
+    }
+    COTERIE_TRY_VOID(query.result(kDoing));
+    return ids;
+}
+
+Result<void> Store::for_each_content(std::span<const Row> rows,
+                                     const std::function<void(const StoredContent&)>& visit) const {
+    constexpr std::string_view kDoing = "comparing records";
+    auto query = impl_->database->query(
+        "SELECT r.record_id, r.state, y.payload, p.cause, f.row IS NULL, y.corrected FROM records "
+        "r "
+        "CROSS JOIN payloads y ON y.row = r.row LEFT JOIN pending p ON p.row = r.row "
+        "LEFT JOIN found_by f ON f.row = r.row WHERE r.row = ?1");
+    for (const Row row : rows) {
+        if (!query.with(row).next()) {
+            continue;  // an error is told below; a missing row is told by the store's own check
+        }
+        COTERIE_TRY(const auto payload, impl_->unpack(query.bytes(2), kDoing));
+        visit({row, query.bytes(0), query.number<Cause>(3), query.number<RecordState>(1),
+               query.integer(4) != 0, !query.bytes(5).empty(), payload});
+    }
+    return query.result(kDoing);
+}
+
+namespace {
+
+constexpr std::string_view kSucceeding = "handing an edited row's content on";
+
+/// Moves the younger record's content to the elder.
+Result<void> hand_on(Database& database, StreamId stream, RunNumber run, const Succession& pair) {
+    auto content = database.query(
+        "UPDATE records SET state = CASE state WHEN 2 THEN 0 ELSE state END, changed_run = ?3, "
+        "gone_run = 0, content = (SELECT content FROM records WHERE row = ?2) "
+        "WHERE row = ?1 AND stream = ?4");
+    content.with(pair.elder, pair.younger, run, stream).run();
+    COTERIE_TRY_VOID(content.result(kSucceeding));
+    const bool row_is_of_this_stream = database.rows_changed() == 1;
+    COTERIE_CHECK(row_is_of_this_stream);
+    auto pending =
+        database.query("INSERT INTO pending (row, cause) VALUES (?1, ?2) "
+                       "ON CONFLICT (row) DO UPDATE SET cause = excluded.cause WHERE cause = ?3");
+    pending.with(pair.elder, Cause::Changed, Cause::Remapped).run();
+    COTERIE_TRY_VOID(pending.result(kSucceeding));
+    auto payload = database.query(
+        "UPDATE payloads SET (payload, place, corrected) = (SELECT payload, place, corrected "
+        "FROM payloads WHERE row = ?2) WHERE row = ?1");
+    payload.with(pair.elder, pair.younger).run();
+    return payload.result(kSucceeding);
+}
+
+/// What the younger was found by, the elder is found by from now on.
+Result<void> hand_key_on(Database& database, const Succession& pair) {
+    auto keys = database.query("SELECT r.row, r.record_id, f.hash FROM records r "
+                               "LEFT JOIN found_by f ON f.row = r.row WHERE r.row IN (?1, ?2)");
+    std::optional<Hash128> younger, elder_id;
+    keys.with(pair.elder, pair.younger);
+    while (keys.next()) {
+        if (keys.number<Row>(0) == pair.elder) {
+            elder_id = hash128(keys.bytes(1));
+        } else {
+            younger = keys.is_null(2) ? std::optional(hash128(keys.bytes(1)))
+                                      : HashBytes::read(keys.bytes(2));
+        }
+    }
+    COTERIE_TRY_VOID(keys.result(kSucceeding));
+    COTERIE_CHECK(younger.has_value() && elder_id.has_value());
+    if (*younger == *elder_id) {
+        auto drop = database.query("DELETE FROM found_by WHERE row = ?1");
+        drop.with(pair.elder).run();
+        return drop.result(kSucceeding);
+    }
+    auto put = database.query("INSERT OR REPLACE INTO found_by (row, hash) VALUES (?1, ?2)");
+    put.with(pair.elder, HashBytes(younger).blob()).run();
+    return put.result(kSucceeding);
+}
+
+/// A record that only this read knows leaves no trace.
+Result<void> erase(Database& database, Row row) {
+    for (const char* sql :
+         {"DELETE FROM records WHERE row = ?1", "DELETE FROM payloads WHERE row = ?1",
+          "DELETE FROM pending WHERE row = ?1", "DELETE FROM found_by WHERE row = ?1"}) {
+        auto drop = database.query(sql);
+        drop.with(row).run();
+        COTERIE_TRY_VOID(drop.result(kSucceeding));
+    }
+    return {};
+}
+
+/// What was in use becomes a tombstone that nothing is found by.
+Result<void> bury(Database& database, Row row) {
+    auto put = database.query("INSERT OR REPLACE INTO found_by (row, hash) VALUES (?1, ?2)");
+    put.with(row, HashBytes(Hash128{0, row}).blob()).run();
+    return put.result(kSucceeding);
+}
+
+}  // namespace
+
+Result<void> Store::succeed(SourceId source, const std::string& stream, RunNumber run,
+                            std::span<const Succession> successions) {
+    if (successions.empty()) {
+        return {};
+    }
+    if (!impl_->in_step) {
+        return transaction([&] { return succeed(source, stream, run, successions); });
+    }
+    return impl_->write(kSucceeding, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
+        std::vector<Row> used;
+        auto is_new = database.query("SELECT count(*) FROM pending WHERE row = ?1 AND cause = ?2");
+        for (const Succession& pair : successions) {
+            COTERIE_TRY_VOID(hand_on(database, id, run, pair));
+            COTERIE_TRY_VOID(hand_key_on(database, pair));
+            const bool nobody_knows_it =
+                is_new.with(pair.younger, Cause::New).next() && is_new.integer(0) == 1;
+            COTERIE_TRY_VOID(is_new.result(kSucceeding));
+            if (nobody_knows_it) {
+                COTERIE_TRY_VOID(erase(database, pair.younger));
+            } else {
+                COTERIE_TRY_VOID(bury(database, pair.younger));
+                used.push_back(pair.younger);
+            }
+        }
+        return mark_gone(source, run, used);
+    });
 }
 
 Result<void> Store::Impl::add_causes(std::vector<IndexEntry>& index) {
@@ -212,15 +424,15 @@ Result<void> Store::add_seen(SourceId source, const std::string& stream, RunNumb
 }
 
 Result<std::vector<Row>> Store::seen(SourceId source, const std::string& stream,
-                                     RunNumber run) const {
+                                     RunNumber first_run) const {
     constexpr std::string_view kDoing = "reading the records seen";
     std::vector<Row> found;
     COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
     if (!id) {
         return found;
     }
-    auto rows = impl_->database->query("SELECT rows FROM seen WHERE stream = ?1 AND run = ?2");
-    rows.with(*id, run);
+    auto rows = impl_->database->query("SELECT rows FROM seen WHERE stream = ?1 AND run >= ?2");
+    rows.with(*id, first_run);
     while (rows.next()) {
         COTERIE_TRY_VOID(
             decode_rows(rows.bytes(0), found).transform_error(within(std::string(kDoing))));
@@ -437,11 +649,13 @@ Result<void> Store::quarantine(const QuarantineEntry& entry) {
         const auto digest = digest_of(entry);
         auto insert = impl_->database->query(
             "INSERT INTO quarantine (digest, source, stream, record_id, row, stage, place, reason, "
-            "raw, raw_bytes, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+            "raw, raw_bytes, run, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+            "?12) "
             "ON CONFLICT (digest) DO UPDATE SET run = excluded.run");
         insert
             .with(digest, entry.source, entry.stream, entry.record_id, entry.row, entry.stage,
-                  entry.where, entry.reason, Blob{cut(entry.raw)}, entry.raw.size(), entry.run)
+                  entry.where, entry.reason, Blob{cut(entry.raw)}, entry.raw.size(), entry.run,
+                  HashBytes(entry.content ? *entry.content : hash128(entry.raw)).blob())
             .run();
         return insert.result(kDoing);
     });
@@ -462,7 +676,8 @@ Result<void> Store::clear_quarantine_before(SourceId source, const std::string& 
 Result<void>
 Store::for_each_quarantined(const std::function<void(const QuarantineEntry&)>& visit) const {
     auto rows = impl_->database->query("SELECT source, stream, record_id, row, stage, place, "
-                                       "reason, raw, raw_bytes, run FROM quarantine ORDER BY id");
+                                       "reason, raw, raw_bytes, run, content FROM quarantine "
+                                       "ORDER BY id");
     while (rows.next()) {
         QuarantineEntry entry;
         entry.source = rows.number<SourceId>(0);
@@ -475,9 +690,79 @@ Store::for_each_quarantined(const std::function<void(const QuarantineEntry&)>& v
         entry.raw = rows.bytes(7);
         entry.raw_bytes = rows.number<std::uint64_t>(8);
         entry.run = rows.number<RunNumber>(9);
+        entry.content = HashBytes::read(rows.bytes(10));
+        if (!entry.content) {
+            entry.content = hash128(entry.raw);  // an entry of a store of version 2 or 1
+        }
         visit(entry);
     }
     return rows.result("reading the quarantine");
+}
+
+std::string entry_id(const QuarantineEntry& entry) {
+    const auto content = entry.content.value_or(hash128(entry.raw));
+    return "q_" + to_hex(hash128(fmt::format("{}\x1f{}\x1f{}\x1f{}", entry.source, entry.stream,
+                                             entry.record_id, to_hex(content))))
+                      .substr(0, 12);
+}
+
+namespace {
+
+/// A source that has just what it had is read again all the same: its records mean another thing.
+Result<void> forget_state(Database& database, const Correction& correction) {
+    auto forget = database.query("DELETE FROM states WHERE stream IN "
+                                 "(SELECT id FROM streams WHERE source = ?1 AND name = ?2)");
+    forget.with(correction.source, correction.stream).run();
+    return forget.result("forgetting a stream's state");
+}
+
+}  // namespace
+
+Result<void> Store::put_correction(const Correction& correction) {
+    constexpr std::string_view kDoing = "keeping a correction";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY_VOID(forget_state(*impl_->database, correction));
+        auto put = impl_->database->query(
+            "INSERT OR REPLACE INTO corrections (source, stream, content, record, entry, made_at) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        put.with(correction.source, correction.stream, HashBytes(correction.content).blob(),
+                 correction.record, correction.entry, correction.made_at.time_since_epoch().count())
+            .run();
+        return put.result(kDoing);
+    });
+}
+
+Result<bool> Store::remove_correction(const Correction& correction) {
+    constexpr std::string_view kDoing = "removing a correction";
+    bool was_there = false;
+    COTERIE_TRY_VOID(impl_->write(kDoing, [&]() -> Result<void> {
+        COTERIE_TRY_VOID(forget_state(*impl_->database, correction));
+        auto drop = impl_->database->query(
+            "DELETE FROM corrections WHERE source = ?1 AND stream = ?2 AND content = ?3");
+        drop.with(correction.source, correction.stream, HashBytes(correction.content).blob()).run();
+        was_there = impl_->database->rows_changed() == 1;
+        return drop.result(kDoing);
+    }));
+    return was_there;
+}
+
+Result<std::vector<Correction>> Store::corrections() const {
+    auto rows = impl_->database->query(
+        "SELECT source, stream, content, record, entry, made_at FROM corrections "
+        "ORDER BY source, stream, content");
+    std::vector<Correction> found;
+    while (rows.next()) {
+        Correction correction;
+        correction.source = rows.number<SourceId>(0);
+        correction.stream = rows.bytes(1);
+        correction.content = HashBytes::read(rows.bytes(2)).value_or(Hash128{});
+        correction.record = rows.bytes(3);
+        correction.entry = rows.bytes(4);
+        correction.made_at = Timestamp(std::chrono::seconds(rows.integer(5)));
+        found.push_back(std::move(correction));
+    }
+    COTERIE_TRY_VOID(rows.result("reading corrections"));
+    return found;
 }
 
 Result<std::uint64_t> Store::quarantine_count() const {
@@ -506,7 +791,8 @@ Result<std::uint64_t> Store::pending_count() const {
 Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) const {
     constexpr std::string_view kDoing = "reading pending records";
     auto rows = impl_->database->query(
-        "SELECT p.row, p.cause, r.state, r.stream, r.record_id, y.payload, y.place FROM pending p "
+        "SELECT p.row, p.cause, r.state, r.stream, r.record_id, y.payload, y.place, y.corrected "
+        "FROM pending p "
         "CROSS JOIN records r ON r.row = p.row CROSS JOIN payloads y ON y.row = p.row "
         "WHERE p.row > ?1 ORDER BY p.row LIMIT ?2");
     std::vector<PendingRecord> found;
@@ -518,7 +804,8 @@ Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) 
             impl_->codec.decompress(rows.bytes(5)).transform_error(within(std::string(kDoing))));
         found.push_back({rows.number<Row>(0), stream->source, rows.number<Cause>(1),
                          rows.number<RecordState>(2), stream->name, std::string(rows.bytes(4)),
-                         std::move(payload), std::string(rows.bytes(6))});
+                         std::move(payload), std::string(rows.bytes(6)),
+                         HashBytes::read(rows.bytes(7))});
     }
     COTERIE_TRY_VOID(rows.result(kDoing));
     return found;

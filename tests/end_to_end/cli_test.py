@@ -21,7 +21,7 @@ from support.workspace import Workspace, counts, golden_state, scaled, schema, w
 
 DONE, PARTIAL, USAGE, INVALID, NOTHING = 0, 1, 2, 3, 4
 COMMANDS = ("init", "check", "connectors", "preview", "run", "diff", "show", "explain", "export",
-            "doctor")
+            "quarantine", "correct", "doctor")
 ONE_PERSON = [{"id": "1", "name": "Ida Holm", "email": "ida@example.com", "instagram": "@idaholm"}]
 CRM = {"connector": "jsonl", "config": {"location": "crm.jsonl", "key": "id"}}
 

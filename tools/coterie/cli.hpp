@@ -97,6 +97,20 @@ int show(const Context& context, const std::string& id);
 int explain(const Context& context, const std::string& a, const std::string& b);
 int export_roster(const Context& context, const std::string& what, const std::string& format,
                   const std::string& file);
+
+struct QuarantineFlags {
+    std::string source, stage, reason;
+    std::size_t entries_max = 20;
+};
+int quarantine(const Context& context, const QuarantineFlags& flags);
+
+struct CorrectFlags {
+    std::string file, connector;
+    std::vector<std::string> remove;
+    bool list = false;
+};
+int correct(const Context& context, const CorrectFlags& flags);
+
 int doctor(const Context& context);
 
 }  // namespace coterie::cli

@@ -111,6 +111,30 @@ void add_commands(CommandLine& line) {
     export_command->add_option("--what", what, "golden, links or quarantine (golden)");
     export_command->add_option("-o,--output", file, "the file (stdout)");
 
+    static QuarantineFlags quarantine_flags;
+    auto* quarantine_command =
+        line.command("quarantine", "what could not be used, and why",
+                     [&context] { return quarantine(context, quarantine_flags); });
+    quarantine_command->add_option("--source", quarantine_flags.source, "only this source's");
+    quarantine_command->add_option("--stage", quarantine_flags.stage,
+                                   "only those of extract, land or normalize");
+    quarantine_command->add_option("--reason", quarantine_flags.reason,
+                                   "only those whose reason holds this text");
+    quarantine_command->add_option("-n,--entries", quarantine_flags.entries_max,
+                                   "how many are listed (20); all are counted");
+
+    static CorrectFlags correct_flags;
+    auto* correct_command =
+        line.command("correct", "take over what a person corrected in an exported quarantine",
+                     [&context] { return correct(context, correct_flags); });
+    correct_command->add_option("FILE", correct_flags.file,
+                                "the export, corrected: .csv or .jsonl");
+    correct_command->add_option("--connector", correct_flags.connector,
+                                "the connector that reads FILE, where it is another format");
+    correct_command->add_flag("--list", correct_flags.list, "the corrections in force");
+    correct_command->add_option("--remove", correct_flags.remove,
+                                "take the correction of this entry back (may be repeated)");
+
     line.command("doctor", "look for what is wrong with this installation",
                  [&context] { return doctor(context); });
 }

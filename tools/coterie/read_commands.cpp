@@ -73,7 +73,7 @@ std::string provenance_table(const nlohmann::json& document, std::size_t width) 
     return table({"field", "value", "from", "source field", "rule"}, rows, width);
 }
 
-/// Adds to the document's `sources` where each of them stands.
+/// Adds to the document's `sources` where each of them stands, and whether it was corrected.
 void add_places(const Store& store, const publish::GoldenView& golden, nlohmann::json& document) {
     nlohmann::json& sources = document.at("sources");
     for (std::size_t i = 0; i < golden.record.members.size(); ++i) {
@@ -84,8 +84,14 @@ void add_places(const Store& store, const publish::GoldenView& golden, nlohmann:
                        source.at("stream") == record.stream &&
                        source.at("source") == golden.keys[i].source;
             });
-        if (listed != sources.end() && !record.where.empty()) {
+        if (listed == sources.end()) {
+            continue;
+        }
+        if (!record.where.empty()) {
             (*listed)["where"] = record.where;
+        }
+        if (record.corrected_at) {
+            (*listed)["corrected_at"] = to_rfc3339(*record.corrected_at);
         }
     }
 }
@@ -95,9 +101,13 @@ std::string source_table(const nlohmann::json& document, std::size_t width) {
     for (const auto& source : document.at("sources")) {
         rows.push_back({fmt::format("{}/{}", source.at("source").get<std::string>(),
                                     printable(source.at("record_id").get<std::string>(), 40)),
-                        printable(source.value("where", ""), 80)});
+                        printable(source.value("where", ""), 80),
+                        source.contains("corrected_at")
+                            ? "corrected by hand on " +
+                                  source.at("corrected_at").get<std::string>().substr(0, 10)
+                            : ""});
     }
-    return table({"source record", "where it stands"}, rows, width);
+    return table({"source record", "where it stands", ""}, rows, width);
 }
 
 std::string change_text(const nlohmann::json& change) {

@@ -281,10 +281,12 @@ class Extraction {
         writer.hold_check = task.hold_check;
         writer.first_cursor = stream.incremental && !options_.is_full ? cursor : std::string();
         writer.state_version = task.state_version;
-        streams_[number].push_back({stream.name, RecordIndex(std::move(known)),
-                                    LandingOptions{source, stream.name, run_, is_full_read},
-                                    std::nullopt, std::nullopt,
-                                    StepWriter(store_, writer, std::move(rows))});
+        COTERIE_TRY(const auto taken, store_.taken_ids(source, stream.name));
+        COTERIE_TRY(auto corrections, corrections_of(source, stream.name));
+        streams_[number].push_back(
+            {stream.name, RecordIndex(std::move(known), taken),
+             LandingOptions{source, stream.name, run_, is_full_read, std::move(corrections)},
+             std::nullopt, std::nullopt, StepWriter(store_, writer, std::move(rows))});
         StreamRead& read = streams_[number].back();
         // An unfinished full read goes on; whatever it finds, it has landed a part of it.
         if (!options_.is_full && (stream.incremental || cursor.empty())) {
@@ -299,9 +301,22 @@ class Extraction {
             return store_.reset_ledger(source, stream.name, run_);
         }
         read.resume_from = nlohmann::json::parse(cursor, nullptr, false);
-        COTERIE_TRY(const auto seen, store_.seen(source, stream.name, run_));
+        // A full read that broke off in an earlier run goes on: what it had seen then is there.
+        // A read of changes begins where that one ended, and may bring the same records again.
+        COTERIE_TRY(const auto seen, store_.seen(source, stream.name, is_full_read ? 0 : run_));
         read.index.mark_seen_rows(seen);
         return {};
+    }
+
+    Result<Corrections> corrections_of(store::SourceId source, const std::string& stream) {
+        COTERIE_TRY(auto all, store_.corrections());
+        Corrections found;
+        for (store::Correction& correction : all) {
+            if (correction.source == source && correction.stream == stream) {
+                found.emplace(correction.content, std::move(correction.record));
+            }
+        }
+        return found;
     }
 
     void end(std::size_t number, ReadOutcome outcome) {

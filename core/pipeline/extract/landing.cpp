@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "pipeline/extract/row_identity.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,8 @@ constexpr std::size_t kStepBytesMin = 8U << 20;
 constexpr std::size_t kStepBytesMax = 32U << 20;
 constexpr std::size_t kQuarantineRawBytesMax = 64U << 10;
 constexpr std::size_t kRecordIdBytesMax = 1024;
+/// So many records show how rare a stream's values are.
+constexpr std::size_t kSampleRecords = 16'384;
 
 /// A place as the store can hold and show it, whatever bytes a file's name has.
 std::string text_of_place(std::string_view where) {
@@ -49,30 +52,47 @@ void Landing::record(std::string_view id, std::string_view json, std::string_vie
         add_to_quarantine(json, where, "record id is not UTF-8", {}, "land");
         return;
     }
-    const std::string made_id = id.empty() ? content_id(json) : std::string();
-    const std::string_view record_id = id.empty() ? std::string_view(made_id) : id;
-    const std::uint64_t content = hash64(json);
-    const Hash128 id_hash = hash128(record_id);
+    take(id, json, where, correction_of(json));
+}
+
+const std::string* Landing::correction_of(std::string_view raw) const {
+    if (options_.corrections.empty()) {
+        return nullptr;
+    }
+    const auto found = options_.corrections.find(hash128(raw));
+    return found == options_.corrections.end() ? nullptr : &found->second;
+}
+
+void Landing::take(std::string_view id, std::string_view raw, std::string_view where,
+                   const std::string* correction) {
+    const std::string made_id = id.empty() ? key_of_content(raw) : std::string();
+    Incoming incoming{id.empty() ? std::string_view(made_id) : id, raw, where, 0, !id.empty(), {}};
+    if (correction != nullptr) {
+        incoming.json = *correction;
+        incoming.corrected = hash128(raw);
+    }
+    incoming.content = hash64(incoming.json);
+    const Hash128 id_hash = hash128(incoming.id);
     // What stands in the store unchanged was checked when it landed; all else is checked here,
     // before it gets a slot.
     const store::Row known = index_.present_row(id_hash);
     const bool may_be_unchanged = known != 0;
-    if (!may_be_unchanged && !is_valid_json_object(json)) {
-        add_to_quarantine(json, where, why_invalid_, record_id, "land");
+    if (!may_be_unchanged && !is_valid_json_object(incoming.json)) {
+        add_to_quarantine(raw, where, why_invalid_, incoming.id, "land");
         return;
     }
     const auto found = index_.find_or_add(id_hash);
-    if (may_be_unchanged && index_.entry(found.slot).content != content &&
-        !is_valid_json_object(json)) {
+    if (may_be_unchanged && index_.entry(found.slot).content != incoming.content &&
+        !is_valid_json_object(incoming.json)) {
         // The stored record stays as it was: the source still has it, in a form nobody can read.
-        add_to_quarantine(json, where, why_invalid_, record_id, "land");
+        add_to_quarantine(raw, where, why_invalid_, incoming.id, "land");
         if (!index_.is_seen(found.slot)) {
             index_.mark_seen(found.slot);
             step_.seen.push_back(found.slot);
         }
         return;
     }
-    count_seen(found, {record_id, json, where, content});
+    count_seen(found, incoming);
 }
 
 void Landing::count_seen(const RecordIndex::Found& found, const Incoming& incoming) {
@@ -187,6 +207,14 @@ StepRecord Landing::make_record(RecordIndex::Slot slot, const Incoming& incoming
     made.slot = slot;
     made.record.row = index_.entry(slot).row;
     made.record.record_id = incoming.id;
+    if (!incoming.has_id && made.record.row == 0) {
+        made.record.record_id = free_id(incoming.id);
+        if (made.record.record_id != incoming.id) {
+            made.record.found_by = hash128(incoming.id);
+            index_.take(hash128(made.record.record_id));
+        }
+    }
+    made.record.corrected = incoming.corrected;
     made.record.content = incoming.content;
     made.record.payload = codec_.compress(incoming.json);
     made.record.where = text_of_place(incoming.where);
@@ -214,6 +242,10 @@ void Landing::deleted(std::string_view id) {
 
 void Landing::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
     ++progress_.records;
+    if (const std::string* correction = correction_of(raw); correction != nullptr) {
+        take({}, raw, where, correction);
+        return;
+    }
     add_to_quarantine(raw, where, why, {}, "extract");
 }
 
@@ -229,6 +261,9 @@ void Landing::add_to_quarantine(std::string_view raw, std::string_view where, st
     entry.where = text_of_place(where);
     entry.reason = why;
     entry.raw = raw.substr(0, kQuarantineRawBytesMax);
+    if (!raw.empty()) {
+        entry.content = hash128(raw);
+    }
     entry.run = options_.run;
     step_bytes_ += entry.raw.size() + 128;
     step_.quarantined.push_back(std::move(entry));
@@ -309,6 +344,10 @@ void Landing::finish() {
     step_.state = std::move(state_);
     if (options_.is_full_read) {
         step_.unseen = index_.unseen_rows();
+        if (!step_.unseen.empty()) {
+            step_.fresh = index_.fresh_slots();
+            step_.sample = index_.sample_slots(kSampleRecords);
+        }
     }
     emit_step();
     tell_progress();
@@ -351,12 +390,21 @@ void Landing::emit_step() {
     emit_(std::move(step));
 }
 
-std::string Landing::content_id(std::string_view json) {
+std::string Landing::free_id(std::string_view key) const {
+    std::string id(key);
+    for (int count = 2; id != key ? !index_.is_free(hash128(id)) : index_.is_taken(hash128(id));
+         ++count) {
+        id = fmt::format("{}#{}", without_twin_number(key), count);
+    }
+    return id;
+}
+
+std::string Landing::key_of_content(std::string_view json) {
     const auto was_seen = [&](const std::string& id) {
         const auto slot = index_.find(hash128(id));
         return slot && index_.is_seen(*slot);
     };
-    std::string id = to_hex(hash128(json));
+    std::string id = content_id(json);
     if (!was_seen(id)) {
         return id;
     }

@@ -17,12 +17,19 @@
 
 namespace coterie::extract {
 
+/// What a person made of a record, by the hash128 of what the source yields.
+struct HashBits {
+    std::size_t operator()(const Hash128& hash) const { return hash.low; }
+};
+using Corrections = std::unordered_map<Hash128, std::string, HashBits>;
+
 /// How a stream is to be landed.
 struct LandingOptions {
     store::SourceId source = 0;
     std::string stream;
     store::RunNumber run = 0;
     bool is_full_read = true;  ///< what it does not bring is gone
+    Corrections corrections;   ///< what people made of records that could not be used
 };
 
 /// What the reader tells the person who waits.
@@ -67,9 +74,16 @@ class Landing : public plugin::EventSink {
   private:
     /// A record as it came, with what was made of it.
     struct Incoming {
-        std::string_view id, json, where;
+        std::string_view id;    ///< what it is found by: its id, or the one made of its content
+        std::string_view json;  ///< what is kept: what came, or the correction of it
+        std::string_view where;
         std::uint64_t content = 0;
+        bool has_id = true;                  ///< its source gave the id
+        std::optional<Hash128> corrected{};  ///< hash of what came, where it was corrected
     };
+    void take(std::string_view id, std::string_view raw, std::string_view where,
+              const std::string* correction);
+    [[nodiscard]] const std::string* correction_of(std::string_view raw) const;
     void add_to_quarantine(std::string_view raw, std::string_view where, std::string_view why,
                            std::string_view id, const char* stage);
     void land(RecordIndex::Slot slot, const Incoming& incoming);
@@ -80,8 +94,10 @@ class Landing : public plugin::EventSink {
     void count_seen(const RecordIndex::Found& found, const Incoming& incoming);
     void land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming);
     void repeat(RecordIndex::Slot slot, const Incoming& incoming);
-    /// The id of a record whose source gives none: its content's hash, "#2" for its twin.
-    std::string content_id(std::string_view json);
+    /// What a record is found by whose source gives no id: its content's hash, "#2" for its twin.
+    std::string key_of_content(std::string_view raw);
+    /// The id of a new one of these: the same, unless an edited record has it.
+    std::string free_id(std::string_view key) const;
     bool is_valid_json_object(std::string_view json);
     void emit_step();
     void tell_progress();

@@ -17,7 +17,7 @@ struct Stream {
     explicit Stream(std::vector<store::IndexEntry> known = {})
         : index(std::move(known)),
           landing(
-              {1, "people", 7, true}, index,
+              {1, "people", 7, true, {}}, index,
               [this](Step step) { steps.push_back(std::move(step)); }, [](const ReadProgress&) {},
               [](LogLevel, std::string_view) {}) {}
 

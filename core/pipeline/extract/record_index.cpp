@@ -9,10 +9,14 @@
 
 namespace coterie::extract {
 
-RecordIndex::RecordIndex(std::vector<store::IndexEntry> known)
+RecordIndex::RecordIndex(std::vector<store::IndexEntry> known,
+                         std::span<const store::TakenId> taken)
     : entries_(std::move(known)), is_seen_(entries_.size(), false), known_count_(entries_.size()) {
     for (const auto& entry : entries_) {
         present_count_ += entry.state != store::RecordState::Gone ? 1 : 0;
+    }
+    for (const auto& id : taken) {
+        taken_.insert(id.id_hash);
     }
     grow();
 }
@@ -53,6 +57,31 @@ RecordIndex::Found RecordIndex::find_or_add(const Hash128& id_hash) {
 std::optional<RecordIndex::Slot> RecordIndex::find(const Hash128& id_hash) const {
     const std::uint32_t found = table_[position(id_hash)];
     return found == 0 ? std::nullopt : std::optional<Slot>(found - 1);
+}
+
+bool RecordIndex::is_free(const Hash128& id_hash) const {
+    return !taken_.contains(id_hash) && !find(id_hash);
+}
+
+std::vector<RecordIndex::Slot> RecordIndex::fresh_slots() const {
+    std::vector<Slot> slots;
+    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
+        if (is_seen_[slot] && (slot >= known_count_ || entries_[slot].is_recent)) {
+            slots.push_back(static_cast<Slot>(slot));
+        }
+    }
+    return slots;
+}
+
+std::vector<RecordIndex::Slot> RecordIndex::sample_slots(std::size_t count) const {
+    const std::uint64_t every = std::bit_ceil(std::max<std::uint64_t>(1, entries_.size() / count));
+    std::vector<Slot> slots;
+    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
+        if (is_seen_[slot] && (entries_[slot].id_hash.high & (every - 1)) == 0) {
+            slots.push_back(static_cast<Slot>(slot));
+        }
+    }
+    return slots;
 }
 
 void RecordIndex::set_content(Slot slot, std::uint64_t content) {

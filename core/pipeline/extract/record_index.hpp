@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 namespace coterie::extract {
@@ -18,7 +19,8 @@ class RecordIndex {
   public:
     using Slot = std::uint32_t;
 
-    explicit RecordIndex(std::vector<store::IndexEntry> known);
+    explicit RecordIndex(std::vector<store::IndexEntry> known,
+                         std::span<const store::TakenId> taken = {});
 
     struct Found {
         Slot slot;
@@ -27,6 +29,12 @@ class RecordIndex {
     /// The slot of the record with this id; makes one when there is none.
     Found find_or_add(const Hash128& id_hash);
     [[nodiscard]] const store::IndexEntry& entry(Slot slot) const { return entries_[slot]; }
+    /// Whether a new record may have this id: no record has it, nor is any found by it.
+    [[nodiscard]] bool is_free(const Hash128& id_hash) const;
+    /// Whether the id is of a record that is not found by it.
+    [[nodiscard]] bool is_taken(const Hash128& id_hash) const { return taken_.contains(id_hash); }
+    /// From now on no new record may have this id.
+    void take(const Hash128& id_hash) { taken_.insert(id_hash); }
     /// Whether a record with this id is known, or was added.
     [[nodiscard]] std::optional<Slot> find(const Hash128& id_hash) const;
     /// Notes what landing made of it, until it is normalized.
@@ -46,6 +54,10 @@ class RecordIndex {
     [[nodiscard]] std::uint64_t present_count() const { return present_count_; }
     /// Those of them that this read has not seen.
     [[nodiscard]] std::vector<store::Row> unseen_rows() const;
+    /// Records that this read has seen, and no finished read before it.
+    [[nodiscard]] std::vector<Slot> fresh_slots() const;
+    /// About so many of those that this read has seen, chosen by the hashes of their ids.
+    [[nodiscard]] std::vector<Slot> sample_slots(std::size_t count) const;
     /// The row of a known record with this id; 0 when there is none, or it is gone.
     [[nodiscard]] store::Row present_row(const Hash128& id_hash) const;
 
@@ -57,7 +69,11 @@ class RecordIndex {
     std::vector<bool> is_seen_;
     std::size_t known_count_;
     std::uint64_t present_count_ = 0;
-    std::vector<std::uint32_t> table_;  ///< open addressing: slot + 1, 0 is free
+    struct LowBits {
+        std::size_t operator()(const Hash128& hash) const { return hash.low; }
+    };
+    std::unordered_set<Hash128, LowBits> taken_;  ///< ids of records that are not found by them
+    std::vector<std::uint32_t> table_;            ///< open addressing: slot + 1, 0 is free
     std::size_t mask_ = 0;
 };
 

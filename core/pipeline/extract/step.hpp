@@ -42,12 +42,14 @@ struct Step {
     std::vector<RecordIndex::Slot> seen;
     store::Ledger counts;
 
-    bool is_end = false;               ///< the stream was read to its end
-    bool unchanged = false;            ///< at the end: the source has just what it had
-    std::optional<std::string> state;  ///< at the end: what the next read is to be given
-    std::vector<store::Row> unseen;    ///< at the end of a full read: what it did not bring
-    std::vector<store::Row> deleted;   ///< at the end: what the source said is gone
-    std::uint64_t present_before = 0;  ///< records the source had, for the brake
+    bool is_end = false;                    ///< the stream was read to its end
+    bool unchanged = false;                 ///< at the end: the source has just what it had
+    std::optional<std::string> state;       ///< at the end: what the next read is to be given
+    std::vector<store::Row> unseen;         ///< at the end of a full read: what it did not bring
+    std::vector<RecordIndex::Slot> fresh;   ///< at the end, if any are unseen: what is new
+    std::vector<RecordIndex::Slot> sample;  ///< and some of all that it brought
+    std::vector<store::Row> deleted;        ///< at the end: what the source said is gone
+    std::uint64_t present_before = 0;       ///< records the source had, for the brake
 };
 
 }  // namespace coterie::extract

@@ -1,10 +1,12 @@
 #include "pipeline/extract/step_writer.hpp"
 
 #include "base/check.hpp"
+#include "pipeline/extract/row_identity.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace coterie::extract {
@@ -33,10 +35,7 @@ Result<void> StepWriter::write_in_transaction(Step& step) {
     if (step.is_end) {
         return finish(step);
     }
-    std::vector<store::Row> seen(step.seen.size());
-    std::transform(step.seen.begin(), step.seen.end(), seen.begin(),
-                   [&](RecordIndex::Slot slot) { return rows_[slot]; });
-    COTERIE_TRY_VOID(store_.add_seen(source, stream, run, seen));
+    COTERIE_TRY_VOID(store_.add_seen(source, stream, run, rows_of(step.seen)));
     return store_.set_checkpoint(source, stream, run, *step.cursor);
 }
 
@@ -114,10 +113,37 @@ bool StepWriter::is_braked(std::uint64_t gone, std::uint64_t present) const {
            static_cast<double>(gone) > options_.brake.share * static_cast<double>(present);
 }
 
+/// Rows that were edited keep their records: these are not gone.
+Result<void> StepWriter::hand_ids_on(const Step& step, std::vector<store::Row>& gone) {
+    if (gone.empty() || step.fresh.empty()) {
+        return {};
+    }
+    const auto fresh = rows_of(step.fresh);
+    const auto sample = rows_of(step.sample);
+    COTERIE_TRY(const auto found, find_successions(store_, {gone, fresh, sample}));
+    COTERIE_TRY_VOID(store_.succeed(options_.source, options_.stream, options_.run, found.pairs));
+    COTERIE_TRY_VOID(
+        store_.add_to_ledger(options_.source, options_.stream, options_.run, found.correction));
+    std::unordered_set<store::Row> kept;
+    for (const auto& pair : found.pairs) {
+        kept.insert(pair.elder);
+    }
+    std::erase_if(gone, [&](store::Row row) { return kept.contains(row); });
+    return {};
+}
+
+std::vector<store::Row> StepWriter::rows_of(std::span<const RecordIndex::Slot> slots) const {
+    std::vector<store::Row> rows(slots.size());
+    std::transform(slots.begin(), slots.end(), rows.begin(),
+                   [&](RecordIndex::Slot slot) { return rows_[slot]; });
+    return rows;
+}
+
 Result<void> StepWriter::finish(Step& step) {
     const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
     std::vector<store::Row> gone =
         options_.is_full_read ? std::move(step.unseen) : std::move(step.deleted);
+    COTERIE_TRY_VOID(hand_ids_on(step, gone));
     if (options_.hold_check) {
         COTERIE_TRY(held_message_, options_.hold_check(gone));
     }

@@ -8,6 +8,7 @@
 #include "coterie/result.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ class StepWriter {
     Result<void> land(Step& step);
     Result<void> quarantine(Step& step);
     Result<void> finish(Step& step);
+    Result<void> hand_ids_on(const Step& step, std::vector<store::Row>& gone);
+    [[nodiscard]] std::vector<store::Row> rows_of(std::span<const RecordIndex::Slot> slots) const;
     Result<void> forget_state(const Step& step);
     Result<void> keep_state(const Step& step);
     Result<void> count_quarantine_of_last_read();

@@ -2,9 +2,11 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "pipeline/publish/quarantine.hpp"
 #include "pipeline/publish/read_golden.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -218,8 +220,7 @@ void append_flat(Writer& writer, Format format, std::span<const char* const> hea
         json.begin_object();
         for (std::size_t i = 0; i < cells.size(); ++i) {
             json.key(headers[i]);
-            // A quarantined text may be any bytes; JSON holds UTF-8 alone.
-            json.string(is_utf8(cells[i]) ? cells[i] : printable(cells[i], cells[i].size() * 4));
+            json.string(cells[i]);
         }
         json.end_object();
         writer.line().push_back('\n');
@@ -245,21 +246,41 @@ Result<void> export_links(const store::Store& store, Format format, Writer& writ
     });
 }
 
+/// JSON Lines hold, beside the columns that are no field, the record itself.
+void append_entry(Writer& writer, const store::QuarantineEntry& entry,
+                  std::span<const std::string> columns, std::span<const std::string> cells) {
+    nlohmann::ordered_json line;
+    const auto put = [&](const std::string& name, const std::string& text) {
+        // A quarantined text may be any bytes; JSON holds UTF-8 alone.
+        line[name] = is_utf8(text) ? text : printable(text, text.size() * 4);
+    };
+    for (std::size_t i = 0; i < QuarantineTable::own_columns_before(); ++i) {
+        put(columns[i], cells[i]);
+    }
+    put(columns.back(), cells.back());
+    auto record = nlohmann::ordered_json::parse(entry.raw, nullptr, false);
+    if (record.is_object()) {
+        line["record"] = std::move(record);
+    }
+    writer.line() += line.dump();
+    writer.line().push_back('\n');
+    writer.end_row();
+}
+
 Result<void> export_quarantine(const store::Store& store, Format format, Writer& writer) {
-    static constexpr std::array kHeaders{"source", "stream", "record_id", "stage",
-                                         "where",  "reason", "raw"};
-    append_header(writer, format, kHeaders);
-    COTERIE_TRY(const auto source_names, store.source_names());
-    return store.for_each_quarantined([&](const store::QuarantineEntry& entry) {
-        const std::array<std::string, kHeaders.size()> cells{source_names[entry.source - 1],
-                                                             entry.stream,
-                                                             entry.record_id,
-                                                             entry.stage,
-                                                             entry.where,
-                                                             entry.reason,
-                                                             entry.raw};
-        append_flat(writer, format, kHeaders, cells);
-    });
+    COTERIE_TRY(const auto table, QuarantineTable::create(store));
+    if (format == Format::Csv) {
+        append_row(writer.line(), table.columns());
+    }
+    return table.for_each(
+        [&](const store::QuarantineEntry& entry, std::span<const std::string> cells) {
+            if (format == Format::JsonLines) {
+                append_entry(writer, entry, table.columns(), cells);
+                return;
+            }
+            append_row(writer.line(), cells);
+            writer.end_row();
+        });
 }
 
 /// "+4512345678", "-3", "12.5": no formula, and needed as they stand.

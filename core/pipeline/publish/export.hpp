@@ -21,7 +21,7 @@ enum class Format { JsonLines, Csv };
 /// take for a formula (it begins with = + - @, a tab or a carriage return) gets a ' in front; phone
 /// numbers and plain numbers are let be. Use JSON Lines where every byte counts.
 /// links: source, stream, record_id, golden_id, every record in use once.
-/// quarantine: source, stream, record_id, stage, where, reason, raw.
+/// quarantine: QuarantineTable's columns; JSON Lines have `record` in place of a column a field.
 /// \return how many rows were written; Fatal when the file cannot be written (disk full, …).
 Result<std::uint64_t> export_to(const store::Store& store, What what, Format format,
                                 std::FILE* out);

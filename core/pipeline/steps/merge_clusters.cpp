@@ -27,8 +27,6 @@ using store::GoldenNumber;
 using store::Row;
 
 constexpr std::size_t kStepClustersMax = 4096;
-/// Where the matcher is asked about golden records beside rows, their numbers begin here.
-constexpr Row kGhostRowsBegin = Row{1} << 31;
 
 /// Last night's links, and which of tonight's clusters they leave alone.
 struct Links {
@@ -79,7 +77,6 @@ class Merger {
         COTERIE_TRY_VOID(sort_out_clusters());
         total_ = fresh_.size() + known_.size();
         COTERIE_TRY_VOID(load_known_ids());
-        COTERIE_TRY_VOID(find_heirs());
         COTERIE_TRY_VOID(merge_known());
         COTERIE_TRY_VOID(merge_fresh());
         if (!options_.stop.stop_requested()) {
@@ -152,104 +149,16 @@ class Merger {
         });
     }
 
-    /// A source without keys gives an edited record a new id: the old one is gone, a new one is
-    /// there. Where the matcher takes the two for one person, the golden id goes on.
-    Result<void> find_heirs() {
-        COTERIE_TRY(const auto dying, dying_keys());
-        if (dying.empty() || fresh_.empty()) {
-            return {};
-        }
-        std::vector<std::string> keys;
-        std::vector<match::KeyedRecord> records;
-        std::unordered_map<Row, std::size_t> cluster_of;  // of the fresh rows
-        for (const std::size_t i : fresh_) {
-            COTERIE_TRY(const auto rows, store_.facts(clusters_.cluster(i)));
-            for (const auto& row : rows) {
-                COTERIE_TRY(const auto facts, record::decode_facts(row.facts));
-                keys.push_back(match::make_keys(owned(facts)));
-                records.push_back({row.record.row, hash64(key_of(row.record)), {}});
-                cluster_of.emplace(row.record.row, i);
-            }
-        }
-        for (const auto& [golden, golden_keys] : dying) {
-            keys.push_back(golden_keys);
-            records.push_back({kGhostRowsBegin + golden, hash64(known_ids_.at(golden).id), {}});
-        }
-        for (std::size_t i = 0; i < records.size(); ++i) {
-            records[i].keys = keys[i];
-        }
-        const auto joined = match::cluster(records, options_.match);
-        for (std::size_t i = 0; i < joined.size(); ++i) {
-            note_heir(joined.cluster(i), cluster_of);
-        }
-        std::erase_if(fresh_, [&](std::size_t i) { return heirs_.contains(i); });
-        return {};
-    }
-
-    /// One that dies and one fresh cluster alone: the id goes from one to the other.
-    void note_heir(std::span<const Row> rows,
-                   const std::unordered_map<Row, std::size_t>& cluster_of) {
-        std::unordered_set<std::size_t> fresh;
-        std::vector<GoldenNumber> ghosts;
-        for (const Row row : rows) {
-            if (const auto found = cluster_of.find(row); found != cluster_of.end()) {
-                fresh.insert(found->second);
-            } else {
-                ghosts.push_back(row - kGhostRowsBegin);
-            }
-        }
-        if (fresh.size() == 1 && ghosts.size() == 1) {
-            heirs_.emplace(*fresh.begin(), ghosts.front());
-            known_.push_back(*fresh.begin());
-        }
-    }
-
-    /// The match keys of golden records that have lost every source record.
-    Result<std::vector<std::pair<GoldenNumber, std::string>>> dying_keys() {
-        std::map<GoldenNumber, std::uint32_t> lost;
-        for (const Row row : unlinked_) {
-            ++lost[links_.of(row)];
-        }
-        std::vector<std::pair<GoldenNumber, std::string>> keys;
-        for (const auto& [number, count] : lost) {
-            if (count != links_.size_of[number] || !known_ids_.contains(number)) {
-                continue;
-            }
-            COTERIE_TRY(const auto golden, store_.golden(number));
-            COTERIE_CHECK(golden.has_value());
-            COTERIE_TRY(const auto body, merge::decode(golden->body));
-            std::vector<record::Fact> facts;
-            for (const auto& fact : body.facts) {
-                facts.push_back(
-                    {fact.field, static_cast<std::uint16_t>(fact.item), fact.value, {}});
-            }
-            keys.emplace_back(number, match::make_keys(facts));
-        }
-        return keys;
-    }
-
-    static std::vector<record::Fact> owned(std::span<const record::FactView> views) {
-        std::vector<record::Fact> facts;
-        facts.reserve(views.size());
-        for (const auto& view : views) {
-            facts.push_back(
-                {view.field, view.item, std::string(view.value), std::string(view.from)});
-        }
-        return facts;
-    }
-
     [[nodiscard]] std::string key_of(const store::SourceRecord& record) const {
         return fmt::format("{}\x1f{}\x1f{}", source_names_[record.source - 1], record.stream,
                            record.record_id);
     }
 
-    /// \param heir_of  the golden record that the rows inherit, 0 for none.
-    std::vector<merge::AgedRow> age(const std::vector<store::Store::RecordFacts>& records,
-                                    GoldenNumber heir_of) const {
+    std::vector<merge::AgedRow> age(const std::vector<store::Store::RecordFacts>& records) const {
         std::vector<merge::AgedRow> aged;
         aged.reserve(records.size());
         for (const auto& record : records) {
-            GoldenNumber golden = heir_of != 0 ? heir_of : links_.of(record.record.row);
+            GoldenNumber golden = links_.of(record.record.row);
             if (!known_ids_.contains(golden)) {
                 golden = 0;  // retired since: it lives on elsewhere, or not at all
             }
@@ -265,8 +174,7 @@ class Merger {
         aged.reserve(known_.size());
         for (const std::size_t i : known_) {
             COTERIE_TRY(const auto records, store_.facts(clusters_.cluster(i)));
-            const auto heir = heirs_.find(i);
-            aged.push_back(age(records, heir == heirs_.end() ? 0 : heir->second));
+            aged.push_back(age(records));
         }
         COTERIE_TRY(auto ids, assign(aged));
         std::vector<Work> work;
@@ -293,7 +201,7 @@ class Merger {
                 COTERIE_TRY(step, read_records(std::move(step)));
                 std::vector<std::vector<merge::AgedRow>> aged;
                 for (const auto& records : step->records) {
-                    aged.push_back(age(records, 0));
+                    aged.push_back(age(records));
                 }
                 COTERIE_TRY(auto ids, assign(aged));
                 for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -511,8 +419,7 @@ class Merger {
     std::vector<std::size_t> fresh_, known_;  ///< numbers of clusters
     std::vector<Row> unlinked_;
     std::unordered_map<GoldenNumber, merge::KnownId> known_ids_;
-    std::unordered_map<std::size_t, GoldenNumber> heirs_;  ///< by cluster: whose id it takes over
-    std::unordered_set<GoldenNumber> kept_;                ///< known ids that are settled
+    std::unordered_set<GoldenNumber> kept_;  ///< known ids that are settled
     bool has_golden_records_ = false;
     std::uint64_t done_ = 0, total_ = 0;
 };

@@ -15,7 +15,7 @@
 namespace coterie::pipeline {
 
 struct MergeOptions {
-    match::MatchOptions match;  ///< as the clusters were made
+    match::MatchOptions match;
     merge::SurvivorshipRules rules;
     merge::Tiers tiers;
     std::map<std::string, double> trust;  ///< by source name; 0.5 where there is none

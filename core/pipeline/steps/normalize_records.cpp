@@ -99,6 +99,7 @@ Result<void> write(store::Store& store, store::RunNumber run, const Batch& batch
             entry.reason = batch.refusals[i];
             entry.raw = record.payload;
             entry.run = run;
+            entry.content = record.corrected;
             COTERIE_TRY_VOID(store.quarantine(entry));
         }
     }
