@@ -384,13 +384,18 @@ Destination read_destination(const std::string& name, const Place& place, const 
     if (node.type == Node::Type::Null) {
         located.place = place;
     }
-    const Section section(located, fmt::format("destination '{}'", name), keys::kDestination,
-                          faults);
+    const std::string what = fmt::format("destination '{}'", name);
+    const Section section(located, what, keys::kDestination, faults);
     if (!located.is_map() && located.type != Node::Type::Null) {
         return destination;
     }
     read_connector(section, "destination", destination.connector, destination.connector_place);
     destination.connector_config = read_connector_config(section, destination.connector_place);
+    std::string isolation;
+    section.choice("isolation", keys::kIsolation, isolation);
+    destination.in_process = isolation == "in_process";
+    read_limits(or_null(section.member("limits")), what, destination.limits, faults);
+    section.flag("enabled", destination.enabled);
     return destination;
 }
 

@@ -56,7 +56,10 @@ struct Destination {
     Place place;
     std::string connector;
     Place connector_place;
-    Node connector_config;
+    Node connector_config;    ///< as a source's
+    bool in_process = false;  ///< `isolation: in_process`
+    PluginLimits limits;
+    bool enabled = true;
 };
 
 struct Defaults {

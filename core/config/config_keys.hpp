@@ -20,7 +20,7 @@ inline const Keys kSource = {"connector", "config", "mapping",      "trust",   "
 inline const Keys kLimits = {"memory_mb", "file_mb", "record_mb", "silence_seconds",
                              "total_seconds"};
 inline const Keys kBrake = {"share", "records"};
-inline const Keys kDestination = {"connector", "config"};
+inline const Keys kDestination = {"connector", "config", "isolation", "limits", "enabled"};
 inline const Keys kSchedule = {"cron", "timezone"};
 inline const Keys kMerge = {"fields", "tiers"};
 inline const Keys kTiers = {"micro", "mid", "macro", "mega"};

@@ -83,6 +83,64 @@ void append_mapping(const SourceSummary& source, std::string& out) {
     }
 }
 
+nlohmann::json destination_json(const DestinationSummary& destination) {
+    nlohmann::json planned = nlohmann::json::array();
+    for (const auto& [id, action] : destination.planned) {
+        planned.push_back({{"id", id}, {"action", action}});
+    }
+    return {{"name", destination.name},
+            {"connector", destination.connector},
+            {"delivery", destination.is_complete ? "complete" : "changes"},
+            {"state", destination.state},
+            {"message",
+             destination.message.empty() ? nlohmann::json() : nlohmann::json(destination.message)},
+            {"created", destination.created},
+            {"updated", destination.updated},
+            {"removed", destination.removed},
+            {"unchanged", destination.unchanged},
+            {"rejected", destination.rejected},
+            {"failed", destination.failed},
+            {"planned", std::move(planned)},
+            {"seconds", destination.seconds}};
+}
+
+void append_destinations(const RunSummary& summary, std::string& out) {
+    if (summary.destinations.empty()) {
+        return;
+    }
+    std::size_t name_width = 11;
+    for (const auto& destination : summary.destinations) {
+        name_width = std::max(name_width, std::min<std::size_t>(destination.name.size(), 32));
+    }
+    const auto line = [&](const auto&... cells) {
+        fmt::format_to(std::back_inserter(out),
+                       "  {:<{}} {:>9} {:>9} {:>9} {:>10} {:>8} {:>7}  {}\n", cells...);
+    };
+    const auto number = [](std::uint64_t count) {
+        return grouped(static_cast<std::int64_t>(count));
+    };
+    out += "\n";
+    line("destination", name_width, "created", "updated", "removed", "unchanged", "rejected",
+         "failed", "state");
+    for (const auto& destination : summary.destinations) {
+        line(destination.name, name_width, number(destination.created), number(destination.updated),
+             number(destination.removed), number(destination.unchanged),
+             number(destination.rejected), number(destination.failed), destination.state);
+    }
+    constexpr std::size_t kPlannedShown = 20;
+    for (const auto& destination : summary.destinations) {
+        for (std::size_t i = 0; i < std::min(kPlannedShown, destination.planned.size()); ++i) {
+            const auto& [id, action] = destination.planned[i];
+            fmt::format_to(std::back_inserter(out), "    {} would {} {}\n", destination.name,
+                           action, id);
+        }
+        if (destination.planned.size() > kPlannedShown) {
+            fmt::format_to(std::back_inserter(out), "    … and more; --json lists {}\n",
+                           destination.planned.size());
+        }
+    }
+}
+
 void append_messages(const RunSummary& summary, std::string& out) {
     for (const auto& source : summary.sources) {
         if (!source.message.empty()) {
@@ -104,6 +162,12 @@ void append_messages(const RunSummary& summary, std::string& out) {
                            source.name, with_unit(values, "value", "values"), fields);
         }
     }
+    for (const auto& destination : summary.destinations) {
+        if (!destination.message.empty()) {
+            fmt::format_to(std::back_inserter(out), "  destination '{}': {}\n", destination.name,
+                           destination.message);
+        }
+    }
 }
 
 }  // namespace
@@ -121,7 +185,10 @@ std::string RunSummary::status() const {
         return "partial";
     }
     if (std::all_of(sources.begin(), sources.end(), is_good)) {
-        return "done";
+        const bool any_failed =
+            std::any_of(destinations.begin(), destinations.end(),
+                        [](const DestinationSummary& d) { return d.state == "failed"; });
+        return any_failed ? "partial" : "done";
     }
     // A source that was held, or that broke off half-way, was read; if none was, nothing was done.
     const bool any_read = std::any_of(sources.begin(), sources.end(), [&](const SourceSummary& s) {
@@ -135,6 +202,10 @@ nlohmann::json to_json(const RunSummary& summary) {
     for (const auto& source : summary.sources) {
         sources.push_back(source_json(source));
     }
+    nlohmann::json destinations = nlohmann::json::array();
+    for (const auto& destination : summary.destinations) {
+        destinations.push_back(destination_json(destination));
+    }
     const GoldenSummary& golden = summary.golden;
     const StageSeconds& seconds = summary.seconds;
     return {{"version", 1},
@@ -147,6 +218,7 @@ nlohmann::json to_json(const RunSummary& summary) {
             {"started_at", to_rfc3339(summary.started_at)},
             {"finished_at", to_rfc3339(summary.finished_at)},
             {"sources", std::move(sources)},
+            {"destinations", std::move(destinations)},
             {"golden",
              {{"total", golden.total},
               {"created", golden.created},
@@ -161,6 +233,7 @@ nlohmann::json to_json(const RunSummary& summary) {
               {"normalize", seconds.normalize},
               {"match", seconds.match},
               {"merge", seconds.merge},
+              {"publish", seconds.publish},
               {"total", seconds.total}}}};
 }
 
@@ -189,6 +262,7 @@ std::string to_text(const RunSummary& summary) {
                        "  quarantine: {}; see: coterie export --what quarantine --format csv\n",
                        with_unit(summary.quarantine_total, "entry", "entries"));
     }
+    append_destinations(summary, out);
     append_messages(summary, out);
     return out;
 }

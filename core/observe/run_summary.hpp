@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coterie::observe {
@@ -39,8 +40,24 @@ struct GoldenSummary {
     std::uint64_t total = 0, created = 0, updated = 0, merged = 0, split = 0, removed = 0;
 };
 
+/// One destination's share of a run. created + updated + unchanged + rejected + failed is the
+/// roster, with the removals among the last two.
+struct DestinationSummary {
+    std::string name;
+    std::string connector;
+    bool is_complete = false;  ///< written whole, else told what differs
+    std::string state;         ///< "done", "failed", "planned" (a dry run)
+    std::string message;       ///< why it failed; empty else
+    std::uint64_t created = 0, updated = 0, removed = 0, unchanged = 0;
+    std::uint64_t rejected = 0;  ///< it will not take them; in quarantine
+    std::uint64_t failed = 0;    ///< still to be told; the next run tries
+    /// Of a dry run: golden id and "create", "update", "remove"; the first thousand.
+    std::vector<std::pair<std::string, std::string>> planned;
+    double seconds = 0;
+};
+
 struct StageSeconds {
-    double extract = 0, normalize = 0, match = 0, merge = 0, total = 0;
+    double extract = 0, normalize = 0, match = 0, merge = 0, publish = 0, total = 0;
 };
 
 struct RunSummary {
@@ -50,12 +67,13 @@ struct RunSummary {
     bool interrupted = false;
     Timestamp started_at{}, finished_at{};
     std::vector<SourceSummary> sources;
+    std::vector<DestinationSummary> destinations;  ///< in the config's order
     GoldenSummary golden;
     std::uint64_t shared_identifiers = 0;  ///< found on too many names, and so joining nobody
     std::uint64_t quarantine_total = 0;    ///< entries in quarantine now
     StageSeconds seconds;
 
-    /// 0 done, 1 some source failed or was held, 4 none could be read.
+    /// 0 done, 1 some source or destination failed or a source was held, 4 no source could be read.
     [[nodiscard]] int exit_code() const;
     /// "done", "partial" or "failed".
     [[nodiscard]] std::string status() const;

@@ -2,6 +2,7 @@
 
 #include "base/parallel.hpp"
 #include "pipeline/extract/extract.hpp"
+#include "pipeline/publish/deliver.hpp"
 #include "pipeline/steps/match_records.hpp"
 #include "pipeline/steps/merge_clusters.hpp"
 #include "pipeline/steps/normalize_records.hpp"
@@ -48,6 +49,7 @@ class Run {
         COTERIE_TRY_VOID(extract(sources));
         COTERIE_TRY_VOID(normalize());
         COTERIE_TRY_VOID(match_and_merge());
+        COTERIE_TRY_VOID(publish());
         summary_.seconds.total = total.seconds();
         COTERIE_TRY_VOID(finish());
         return std::move(summary_);
@@ -156,6 +158,46 @@ class Run {
         return {};
     }
 
+    /// What destinations lack of tonight's roster, or of an earlier night's.
+    Result<void> publish() {
+        std::vector<publish::DeliveryTask> tasks;
+        for (const PreparedDestination& destination : workspace_.destinations) {
+            if (destination.config->enabled) {
+                tasks.push_back({destination.config->name, destination.plugin,
+                                 destination.connector_config, session_options(destination),
+                                 destination.version()});
+            }
+        }
+        if (tasks.empty() || options_.stop.stop_requested()) {
+            return {};
+        }
+        observer_.stage_begins("publish");
+        const Stopwatch watch;
+        publish::DeliverOptions options;
+        options.is_dry_run = options_.is_dry_run;
+        options.stop = options_.stop;
+        COTERIE_TRY(deliveries_, publish::deliver(store_, run_, tasks, options, observer_));
+        summary_.seconds.publish = watch.seconds();
+        return {};
+    }
+
+    [[nodiscard]] plugin::SessionOptions
+    session_options(const PreparedDestination& destination) const {
+        const config::PluginLimits& limits = destination.config->limits;
+        plugin::SessionOptions options;
+        options.isolation = destination.config->in_process ? plugin::Isolation::InProcess
+                                                           : plugin::Isolation::Process;
+        options.limits.memory_bytes_max = limits.memory_mb << 20;
+        options.limits.file_bytes_max = limits.file_mb << 20;
+        options.limits.record_bytes_max = limits.record_mb << 20;
+        options.limits.silence_max = limits.silence;
+        options.limits.total_max = limits.total;
+        options.workspace = config_.workspace;
+        options.secrets = destination.secrets;
+        options.stop = options_.stop;
+        return options;
+    }
+
     [[nodiscard]] MergeOptions merge_options() const {
         MergeOptions merge_options;
         merge_options.match.shared_names_max = config_.shared_names_max;
@@ -183,12 +225,45 @@ class Run {
             summary_.golden.removed += change.kind == "removed" ? 1U : 0U;
         }));
         COTERIE_TRY(summary_.golden.total, store_.golden_count());
+        for (const auto& delivery : deliveries_) {
+            summarize(delivery);
+        }
         COTERIE_TRY(summary_.quarantine_total, store_.quarantine_count());
+        COTERIE_TRY(const auto rejected, store_.rejection_count());
+        summary_.quarantine_total += rejected;
         summary_.finished_at = clock_();
         if (summary_.interrupted) {
             return {};  // unfinished: the next run goes on from here
         }
         return store_.finish_run(run_.number, summary_.finished_at, to_json(summary_));
+    }
+
+    void summarize(const publish::DeliveryResult& result) {
+        observe::DestinationSummary destination;
+        destination.name = result.name;
+        const auto& prepared = *std::find_if(
+            workspace_.destinations.begin(), workspace_.destinations.end(),
+            [&](const PreparedDestination& d) { return d.config->name == result.name; });
+        destination.connector = prepared.config->connector;
+        destination.is_complete = prepared.plugin->manifest.destination.is_complete;
+        destination.state = result.state == publish::DeliveryState::Done      ? "done"
+                            : result.state == publish::DeliveryState::Planned ? "planned"
+                                                                              : "failed";
+        destination.message = result.message;
+        destination.created = result.standing.created;
+        destination.updated = result.standing.updated;
+        destination.removed = result.standing.removed;
+        destination.unchanged = result.standing.unchanged;
+        destination.rejected = result.standing.rejected;
+        destination.failed = result.standing.waiting;
+        destination.seconds = result.seconds;
+        for (const auto& planned : result.planned) {
+            destination.planned.emplace_back(
+                planned.id, planned.kind == store::DeliveryKind::Create   ? "create"
+                            : planned.kind == store::DeliveryKind::Update ? "update"
+                                                                          : "remove");
+        }
+        summary_.destinations.push_back(std::move(destination));
     }
 
     Result<void> summarize(const extract::SourceResult& result) {
@@ -244,6 +319,7 @@ class Run {
     std::optional<MappingKeeper> keeper_;
     store::Run run_;
     std::vector<extract::SourceResult> results_;
+    std::vector<publish::DeliveryResult> deliveries_;
     ValueIssues issues_;
     observe::RunSummary summary_;
 };

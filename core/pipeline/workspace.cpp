@@ -50,10 +50,7 @@ class Preparation {
             add(source);
         }
         for (const config::Destination& destination : config_.destinations) {
-            faults_.push_back({destination.connector_place,
-                               fmt::format("destination '{}': this version delivers by 'coterie "
-                                           "export' alone; take the destination out",
-                                           destination.name)});
+            add(destination);
         }
         workspace_.rules = merge::SurvivorshipRules::defaults();
         for (const auto& [path, names] : config_.survivorship) {
@@ -101,6 +98,29 @@ class Preparation {
                 {&source, *plugin, std::move(connector_config), std::move(compiled.mapping),
                  compiled.is_auto, mapping_options(source, config_.defaults), std::move(secrets)});
         }
+    }
+
+    void add(const config::Destination& destination) {
+        const auto plugin = catalog_.find(destination.connector);
+        if (!plugin) {
+            faults_.push_back({destination.connector_place, plugin.error().message});
+            return;
+        }
+        if (!(*plugin)->manifest.is_destination()) {
+            faults_.push_back({destination.connector_place,
+                               fmt::format("connector '{}' is no destination; 'coterie connectors' "
+                                           "shows which are",
+                                           destination.connector)});
+            return;
+        }
+        const auto& schema = (*plugin)->manifest.config_schema;
+        auto connector_config = config::validate_plugin_config(
+            destination.connector_config, schema, fmt::format("destination '{}'", destination.name),
+            faults_);
+        auto secrets = config::secrets_of(connector_config, schema);
+        secrets.insert(secrets.end(), config_.secrets.begin(), config_.secrets.end());
+        workspace_.destinations.push_back(
+            {&destination, *plugin, std::move(connector_config), std::move(secrets)});
     }
 
     /// The mapping of a source; nothing where it is wrong (`faults_` says so) or to be inferred.
@@ -210,6 +230,14 @@ bool PreparedSource::is_read_whole() const {
     const auto& streams = plugin->manifest.streams;
     return std::none_of(streams.begin(), streams.end(),
                         [](const plugin::StreamInfo& stream) { return stream.incremental; });
+}
+
+std::string PreparedDestination::version() const {
+    const auto& manifest = plugin->manifest;
+    const std::string shown = config::redact(connector_config.dump(), secrets);
+    return to_hex(
+        hash128(fmt::format("{}|{}|{}", manifest.name,
+                            manifest.destination.is_complete ? manifest.version : "", shown)));
 }
 
 const PreparedSource* PreparedWorkspace::find(std::string_view name) const {

@@ -41,8 +41,21 @@ struct PreparedSource {
     [[nodiscard]] bool is_read_whole() const;
 };
 
+/// One destination, ready to be delivered to.
+struct PreparedDestination {
+    const config::Destination* config = nullptr;
+    const plugin::Installed* plugin = nullptr;
+    nlohmann::json connector_config;
+    std::vector<std::string> secrets;  ///< as a source's
+
+    /// What it holds depends on beside the roster: the connector and its config, secrets apart; of
+    /// one that is written whole the connector's version too, which may lay it out otherwise.
+    [[nodiscard]] std::string version() const;
+};
+
 struct PreparedWorkspace {
-    std::vector<PreparedSource> sources;  ///< in the config's order
+    std::vector<PreparedSource> sources;            ///< in the config's order
+    std::vector<PreparedDestination> destinations;  ///< in the config's order
     merge::SurvivorshipRules rules;
     merge::Tiers tiers;
 

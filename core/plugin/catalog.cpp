@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace coterie::plugin {
 namespace {
@@ -58,11 +59,25 @@ Manifest to_manifest(const nlohmann::json& document) {
     manifest.kinds = document["kinds"].get<std::vector<std::string>>();
     manifest.hosts = document.value("hosts", std::vector<std::string>());
     manifest.config_schema = document["config_schema"];
+    if (const auto info = document.find("destination"); info != document.end()) {
+        auto& destination = manifest.destination;
+        destination.is_complete = info->at("delivery") == "complete";
+        destination.wants_previous = info->value("previous", false);
+        destination.streams = info->value("streams", destination.streams);
+        destination.formats = info->value("formats", destination.formats);
+    }
     for (const auto& stream : document.value("streams", nlohmann::json::array())) {
         manifest.streams.push_back(
             {stream["name"], stream["description"], stream.value("incremental", false)});
     }
     return manifest;
+}
+
+bool fits_export(const nlohmann::json& config_schema) {
+    const auto required = config_schema.value("required", nlohmann::json::array());
+    return config_schema.at("properties").contains("path") &&
+           std::all_of(required.begin(), required.end(),
+                       [](const nlohmann::json& key) { return key == "path"; });
 }
 
 /// Adds the config keys that several connectors share, and that no manifest repeats.
@@ -131,6 +146,10 @@ bool Manifest::is_source() const {
     return std::find(kinds.begin(), kinds.end(), "source") != kinds.end();
 }
 
+bool Manifest::is_destination() const {
+    return std::find(kinds.begin(), kinds.end(), "destination") != kinds.end();
+}
+
 Result<Manifest> read_manifest(const fs::path& file) {
     COTERIE_TRY(const auto text, read_small_file(file));
     nlohmann::json document;
@@ -149,6 +168,16 @@ Result<Manifest> read_manifest(const fs::path& file) {
     if (manifest.is_source() && manifest.streams.empty()) {
         return config_error(
             fmt::format("{}: /streams: a source needs at least one stream", file.string()));
+    }
+    if (manifest.is_destination() != document.contains("destination")) {
+        return config_error(fmt::format("{}: /destination: a destination says here how it is "
+                                        "delivered to, and nothing else has this key",
+                                        file.string()));
+    }
+    if (!manifest.destination.formats.empty() && !fits_export(manifest.config_schema)) {
+        return config_error(fmt::format("{}: /destination/formats: the config of a plugin that "
+                                        "writes exports has a key 'path' and requires no other",
+                                        file.string()));
     }
     return manifest;
 }
@@ -190,6 +219,25 @@ std::vector<fs::path> Catalog::search_path(const std::vector<fs::path>& from_con
         folders.push_back(program.parent_path().parent_path() / "lib/coterie/plugins");
     }
     return folders;
+}
+
+const Installed* Catalog::find_format(const std::string& format) const {
+    for (const auto& installed : installed_) {
+        const auto& formats = installed.manifest.destination.formats;
+        if (std::find(formats.begin(), formats.end(), format) != formats.end()) {
+            return &installed;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<std::string> Catalog::formats() const {
+    std::set<std::string> names;
+    for (const auto& installed : installed_) {
+        const auto& formats = installed.manifest.destination.formats;
+        names.insert(formats.begin(), formats.end());
+    }
+    return {names.begin(), names.end()};
 }
 
 Result<const Installed*> Catalog::find(const std::string& name) const {

@@ -19,6 +19,14 @@ struct StreamInfo {
     bool incremental = false;
 };
 
+/// What the core has to know of a destination.
+struct DestinationInfo {
+    bool is_complete = false;     ///< each write brings all records, else what differs
+    bool wants_previous = false;  ///< an update comes with what was delivered before
+    std::vector<std::string> streams{"golden"};
+    std::vector<std::string> formats;  ///< of `coterie export`; its config has a key `path`
+};
+
 /// manifest.json (schemas/plugin-manifest.schema.json), read before any plugin code runs.
 struct Manifest {
     std::string name;
@@ -27,11 +35,13 @@ struct Manifest {
     std::string description;
     std::vector<std::string> kinds;  ///< "source", "destination"
     std::vector<StreamInfo> streams;
+    DestinationInfo destination;     ///< of a destination
     std::vector<std::string> hosts;  ///< that it talks to
     /// JSON Schema; "secret": true marks secrets. With the keys of what the manifest `uses`.
     nlohmann::json config_schema;
 
     [[nodiscard]] bool is_source() const;
+    [[nodiscard]] bool is_destination() const;
 };
 
 /// A plugin's folder: manifest.json, mapping.yaml and the library.
@@ -57,6 +67,10 @@ class Catalog {
 
     /// \return Config error naming every folder tried and the nearest name.
     [[nodiscard]] Result<const Installed*> find(const std::string& name) const;
+    /// The destination that writes this format of export; nullptr: there is none.
+    [[nodiscard]] const Installed* find_format(const std::string& format) const;
+    /// All formats that destinations write, sorted.
+    [[nodiscard]] std::vector<std::string> formats() const;
     [[nodiscard]] const std::vector<Installed>& all() const { return installed_; }
     /// Folders that hold something that is no usable plugin, with the reason.
     [[nodiscard]] const std::vector<Error>& faults() const { return faults_; }

@@ -2,6 +2,8 @@
 
 #include "plugin/file_descriptor.hpp"
 
+#include <algorithm>
+
 namespace coterie::plugin {
 namespace {
 
@@ -66,6 +68,15 @@ void FrameSink::unchanged() {
     append(FrameType::Unchanged);
 }
 
+void FrameSink::want(std::uint64_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    append_frame(batch_, FrameType::Want, bytes);
+    flush();
+}
+void FrameSink::answered(std::string_view id, Outcome outcome, std::string_view message) {
+    append(FrameType::Answered, static_cast<std::uint64_t>(outcome), id, message);
+}
+
 void FrameSink::finished(std::uint64_t status, std::uint64_t retry_after_ms,
                          std::string_view message) {
     const std::scoped_lock lock(mutex_);
@@ -84,6 +95,68 @@ bool FrameSink::flush_if_older(std::chrono::milliseconds age) {
         return false;
     }
     return true;
+}
+
+bool answer(const Frame& frame, DeliveryFeed& feed, std::uint64_t& wanted_bytes) {
+    FieldReader fields(frame.payload);
+    switch (frame.type) {
+    case FrameType::Want: {
+        // A wish without end is granted as one for very much: the sum must not run over.
+        constexpr std::uint64_t kWishBytesMax = std::uint64_t{1} << 40;
+        wanted_bytes =
+            std::min(wanted_bytes + std::min(fields.number(), kWishBytesMax), kWishBytesMax);
+        return fields.complete();
+    }
+    case FrameType::Answered: {
+        const auto outcome = fields.number();
+        const auto id = fields.bytes();
+        const auto message = fields.bytes();
+        if (!fields.complete() || outcome > static_cast<std::uint64_t>(Outcome::Postponed)) {
+            return false;
+        }
+        feed.answered(id, static_cast<Outcome>(outcome), message);
+        return true;
+    }
+    case FrameType::Log: {
+        const auto level = fields.number();
+        const auto message = fields.bytes();
+        if (fields.complete()) {
+            feed.log(log_level(level), message);
+        }
+        return fields.complete();
+    }
+    case FrameType::Progress: {
+        const auto done = fields.number();
+        const auto total = fields.number();
+        const auto unit = fields.bytes();
+        if (fields.complete()) {
+            feed.progress(done, total, unit);
+        }
+        return fields.complete();
+    }
+    default:
+        return false;
+    }
+}
+
+void append_delivery(std::string& out, const Delivery& delivery) {
+    const bool removes = delivery.action == Delivery::Action::Remove;
+    append_frame(out, FrameType::Deliver,
+                 static_cast<std::uint64_t>(removes ? COTERIE_REMOVE : COTERIE_UPSERT), delivery.id,
+                 delivery.json, delivery.previous);
+}
+
+std::optional<Delivery> parse_delivery(std::string_view payload) {
+    FieldReader fields(payload);
+    const auto action = fields.number();
+    Delivery delivery;
+    delivery.action =
+        action == COTERIE_REMOVE ? Delivery::Action::Remove : Delivery::Action::Upsert;
+    delivery.id = fields.bytes();
+    delivery.json = fields.bytes();
+    delivery.previous = fields.bytes();
+    const bool is_known = action == COTERIE_REMOVE || action == COTERIE_UPSERT;
+    return fields.complete() && is_known ? std::optional(delivery) : std::nullopt;
 }
 
 bool deliver(const Frame& frame, EventSink& sink) {

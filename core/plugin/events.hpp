@@ -1,4 +1,4 @@
-/// What a source yields, as frames and back.
+/// What a source yields and a destination answers, as frames and back.
 #pragma once
 
 #include "plugin/frames.hpp"
@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace coterie::plugin {
@@ -36,6 +37,9 @@ class FrameSink final : public EventSink {
     void keep_state(std::string_view state) override;
     void unchanged() override;
 
+    /// Of a write: so many more bytes of deliveries may come. Sent at once, with all before it.
+    void want(std::uint64_t bytes);
+    void answered(std::string_view id, Outcome outcome, std::string_view message);
     /// The frame that closes a command, sent at once.
     void finished(std::uint64_t status, std::uint64_t retry_after_ms, std::string_view message);
     /// Sends a batch that has waited this long; does nothing while another thread is sending.
@@ -52,6 +56,14 @@ class FrameSink final : public EventSink {
     std::string batch_;
     std::chrono::steady_clock::time_point flushed_at_ = std::chrono::steady_clock::now();
 };
+
+/// Hands the frame of an answer, or of a log line or progress of a write, to the feed; of a wish
+/// for more, adds to `wanted_bytes`. \return As `deliver`.
+bool answer(const Frame& frame, DeliveryFeed& feed, std::uint64_t& wanted_bytes);
+
+/// A delivery as a frame and back; nothing where it is none. Its text lives as long as the frame's.
+void append_delivery(std::string& out, const Delivery& delivery);
+std::optional<Delivery> parse_delivery(std::string_view payload);
 
 /// Hands one event frame to the sink.
 /// \return false where the frame is none of an event, or has not the fields of its type.

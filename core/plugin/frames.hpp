@@ -22,11 +22,14 @@ namespace coterie::plugin {
 
 enum class FrameType : std::uint8_t {
     // The core to the worker.
-    Open = 1,    ///< config
-    Check = 2,   ///< nothing
-    Read = 3,    ///< stream, cursor, last_state
-    Cancel = 4,  ///< nothing
-    Close = 5,   ///< nothing
+    Open = 1,        ///< config
+    Check = 2,       ///< nothing
+    Read = 3,        ///< stream, cursor, last_state
+    Cancel = 4,      ///< nothing
+    Close = 5,       ///< nothing
+    Write = 6,       ///< numbers: is_complete, is_unchanged, total; stream, about
+    Deliver = 7,     ///< number: action; id, json, previous. As many as the worker wants.
+    DeliverEnd = 8,  ///< nothing: there are no more
     // The worker to the core.
     Record = 16,      ///< id, json, where
     Deleted = 17,     ///< id
@@ -35,9 +38,11 @@ enum class FrameType : std::uint8_t {
     Restarted = 20,   ///< nothing
     Log = 21,         ///< number: level; message
     Progress = 22,    ///< numbers: done, total; unit
-    Finished = 23,    ///< numbers: status, retry_after_ms; message. Closes Open, Check and Read.
-    KeepState = 26,   ///< state
-    Unchanged = 27,   ///< nothing
+    Finished = 23,   ///< numbers: status, retry_after_ms; message. Closes Open, Check, Read, Write.
+    KeepState = 26,  ///< state
+    Unchanged = 27,  ///< nothing
+    Want = 32,       ///< number: so many more bytes of deliveries may come
+    Answered = 33,   ///< number: outcome; id, message
     // The core to the supervisor and back, on their own channel.
     Setup = 48,      ///< see host_protocol.hpp
     Terminate = 49,  ///< nothing: asks the worker's process group to end
@@ -54,6 +59,15 @@ inline constexpr std::size_t kFrameExtraBytesMax = std::size_t{64} << 10;
 inline constexpr std::size_t kFrameBytesMaxLeast = std::size_t{2} << 20;
 /// What the core sends: configs, cursors.
 inline constexpr std::size_t kCommandBytesMax = std::size_t{32} << 20;
+/// Bytes of deliveries that wait in the worker, one delivery more or less.
+inline constexpr std::uint64_t kWantedBytes = std::uint64_t{1} << 20;
+
+/// The longest payload that the core may send: a command, or a delivery of a record and the one
+/// before it.
+constexpr std::size_t command_bytes_max(std::uint64_t record_bytes_max) {
+    const auto wanted = 2 * static_cast<std::size_t>(record_bytes_max) + kFrameExtraBytesMax;
+    return wanted < kCommandBytesMax ? kCommandBytesMax : wanted;
+}
 
 /// The longest payload that a worker may send, given the longest record.
 constexpr std::size_t frame_bytes_max(std::uint64_t record_bytes_max) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 namespace coterie::plugin {
@@ -11,6 +12,10 @@ namespace {
 
 std::string_view view(coterie_bytes bytes) {
     return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
+}
+
+int32_t status_of(ErrorKind kind) {
+    return detail::status_of(kind);
 }
 
 std::string_view cut(coterie_bytes bytes, std::size_t bytes_max) {
@@ -36,7 +41,8 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &error,
             &record_at,
             &keep_state,
-            &unchanged},
+            &unchanged,
+            &delivered},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
 HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
@@ -47,15 +53,38 @@ HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t re
     may_hand_over_ = true;
 }
 
+HostCalls::HostCalls(DeliveryFeed& feed, IsCancelled is_cancelled)
+    : HostCalls(nullptr, std::move(is_cancelled)) {
+    feed_ = &feed;
+}
+
+coterie_write_request HostCalls::write_request(const WriteRequest& request,
+                                               std::string_view about) {
+    return {sizeof(coterie_write_request),
+            {request.stream.data(), request.stream.size()},
+            request.is_complete ? 1 : 0,
+            request.is_unchanged ? 1 : 0,
+            request.total,
+            {about.data(), about.size()},
+            this,
+            &next};
+}
+
 /// Calls the sink unless the plugin has to stop, and says whether it has to.
 template <class Call>
 int32_t HostCalls::hand_over(Call&& call) noexcept {
+    return unless_stopped(may_hand_over_, "it handed over data outside of a read",
+                          std::forward<Call>(call));
+}
+
+template <class Call>
+int32_t HostCalls::unless_stopped(bool may_call, std::string_view why_not, Call&& call) noexcept {
     if (stop_status_ != COTERIE_OK) {
         return stop_status_;
     }
     try {
-        if (!may_hand_over_) {
-            return stop_with(COTERIE_FATAL, "it handed over data outside of a read");
+        if (!may_call) {
+            return stop_with(COTERIE_FATAL, why_not);
         }
         if (is_cancelled_ && is_cancelled_()) {
             return stop_status_ = COTERIE_CANCELLED;
@@ -84,7 +113,7 @@ int32_t HostCalls::hand_over_data(Call&& call) noexcept {
 /// The same for what the plugin only tells: it goes on whatever happens.
 template <class Call>
 void HostCalls::tell(Call&& call) noexcept {
-    if (sink_ == nullptr || stop_status_ != COTERIE_OK) {
+    if ((sink_ == nullptr && feed_ == nullptr) || stop_status_ != COTERIE_OK) {
         return;
     }
     try {
@@ -167,15 +196,20 @@ void HostCalls::log(void* context, int32_t level, coterie_bytes message) noexcep
     auto& calls = self(context);
     calls.tell([&] {
         const bool known = level >= COTERIE_LOG_DEBUG && level <= COTERIE_LOG_ERROR;
-        calls.sink_->log(known ? static_cast<LogLevel>(level) : LogLevel::Error,
-                         cut(message, kMessageBytesMax));
+        const auto said = known ? static_cast<LogLevel>(level) : LogLevel::Error;
+        const auto text = cut(message, kMessageBytesMax);
+        calls.feed_ != nullptr ? calls.feed_->log(said, text) : calls.sink_->log(said, text);
     });
 }
 
 void HostCalls::progress(void* context, std::uint64_t done, std::uint64_t total,
                          coterie_bytes unit) noexcept {
     auto& calls = self(context);
-    calls.tell([&] { calls.sink_->progress(done, total, cut(unit, kQuarantineTextBytesMax)); });
+    calls.tell([&] {
+        const auto text = cut(unit, kQuarantineTextBytesMax);
+        calls.feed_ != nullptr ? calls.feed_->progress(done, total, text)
+                               : calls.sink_->progress(done, total, text);
+    });
 }
 
 int32_t HostCalls::cancelled(void* context) noexcept {
@@ -231,6 +265,52 @@ void HostCalls::error(void* context, coterie_bytes message, std::uint64_t retry_
         calls.retry_after_ms_ = retry_after_ms;
     } catch (...) {
         calls.error_message_.clear();
+    }
+}
+
+int32_t HostCalls::delivered(void* context, coterie_bytes id, int32_t status,
+                             coterie_bytes message) noexcept {
+    auto& calls = self(context);
+    return calls.unless_stopped(
+        calls.feed_ != nullptr, "it answered a delivery outside of a write", [&] {
+            const auto outcome = status == COTERIE_OK          ? std::optional(Outcome::Delivered)
+                                 : status == COTERIE_DATA      ? std::optional(Outcome::Rejected)
+                                 : status == COTERIE_TRANSIENT ? std::optional(Outcome::Postponed)
+                                                               : std::nullopt;
+            if (outcome) {
+                calls.feed_->answered(cut(id, kIdBytesMax), *outcome,
+                                      cut(message, kMessageBytesMax));
+            } else {
+                calls.stop_with(
+                    COTERIE_FATAL,
+                    fmt::format("it answered a delivery with the unknown status {}", status));
+            }
+        });
+}
+
+int32_t HostCalls::next(void* context, coterie_delivery* delivery) noexcept {
+    auto& calls = self(context);
+    return calls.unless_stopped(delivery != nullptr && delivery->size >= sizeof(coterie_delivery),
+                                "its delivery is smaller than ABI 1.1 has it",
+                                [&] { calls.fill(*delivery); });
+}
+
+void HostCalls::fill(coterie_delivery& delivery) {
+    auto given = feed_->next();
+    if (!given) {
+        stop_with(status_of(given.error().kind), given.error().message);
+        return;
+    }
+    const auto bytes = [](std::string_view text) {
+        return coterie_bytes{text.data(), text.size()};
+    };
+    delivery = {sizeof(coterie_delivery), COTERIE_END, {}, {}, {}};
+    if (const auto& next = *given) {
+        const bool removes = next->action == Delivery::Action::Remove;
+        delivery.action = removes ? COTERIE_REMOVE : COTERIE_UPSERT;
+        delivery.id = bytes(next->id);
+        delivery.json = bytes(next->json);
+        delivery.previous = bytes(next->previous);
     }
 }
 

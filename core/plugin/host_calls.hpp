@@ -36,16 +36,20 @@ class HostCalls {
     ///                                   unchanged.
     HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
               bool has_last_state);
+    /// For a write.
+    HostCalls(DeliveryFeed& feed, IsCancelled is_cancelled);
     HostCalls(const HostCalls&) = delete;
     HostCalls& operator=(const HostCalls&) = delete;
 
     [[nodiscard]] const coterie_host* host() const { return &host_; }
+    /// The request of a write, its `next` over the feed. Borrows from `request` and `about`.
+    coterie_write_request write_request(const WriteRequest& request, std::string_view about);
     /// What the plugin said by `error`, cut at kMessageBytesMax.
     [[nodiscard]] const std::string& error_message() const { return error_message_; }
     [[nodiscard]] std::uint64_t retry_after_ms() const { return retry_after_ms_; }
     /// The status that told the plugin to stop; COTERIE_OK when none did.
     [[nodiscard]] int32_t stop_status() const { return stop_status_; }
-    /// What a sink threw.
+    /// What a sink or feed threw.
     [[nodiscard]] std::exception_ptr sink_failure() const { return sink_failure_; }
 
   private:
@@ -65,9 +69,15 @@ class HostCalls {
     static int32_t keep_state(void* context, coterie_bytes state) noexcept;
     static int32_t unchanged(void* context) noexcept;
     static void error(void* context, coterie_bytes message, std::uint64_t retry_after_ms) noexcept;
+    static int32_t delivered(void* context, coterie_bytes id, int32_t status,
+                             coterie_bytes message) noexcept;
+    static int32_t next(void* context, coterie_delivery* delivery) noexcept;
 
     template <class Call>
     int32_t hand_over(Call&& call) noexcept;
+    template <class Call>
+    int32_t unless_stopped(bool may_call, std::string_view why_not, Call&& call) noexcept;
+    void fill(coterie_delivery& delivery);
     template <class Call>
     int32_t hand_over_data(Call&& call) noexcept;
     template <class Call>
@@ -76,6 +86,7 @@ class HostCalls {
 
     coterie_host host_{};
     EventSink* sink_ = nullptr;
+    DeliveryFeed* feed_ = nullptr;
     IsCancelled is_cancelled_;
     std::uint64_t record_bytes_max_ = 0;
     bool may_hand_over_ = false;

@@ -1,5 +1,6 @@
 #include "plugin/in_process_session.hpp"
 
+#include "plugin/deliveries.hpp"
 #include "plugin/file_descriptor.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/session_sink.hpp"
@@ -76,6 +77,7 @@ class InProcessSession final : public Session {
           keeper_(options_.secrets, options_.limits.log_bytes_max), log_only_(keeper_) {}
 
     Result<void> open(const Installed& plugin, const nlohmann::json& config) {
+        plugin_ = plugin.manifest.name;
         return redacted(in_workspace(options_.workspace, [&]() -> Result<void> {
             COTERIE_TRY(instance_,
                         Instance::open(plugin, config.dump(), log_only_, is_cancelled()));
@@ -98,6 +100,17 @@ class InProcessSession final : public Session {
         }));
     }
 
+    Result<void> write(const WriteRequest& request, DeliveryFeed& feed) override {
+        WatchedFeed watched(feed, request, redactor_);
+        COTERIE_TRY_VOID(redacted(in_workspace(options_.workspace, [&] {
+            return instance_->write(request, watched, is_cancelled());
+        })));
+        if (const auto why = watched.unfinished()) {
+            return Error{ErrorKind::Fatal, fmt::format("plugin '{}' {}", plugin_, *why)};
+        }
+        return {};
+    }
+
     PluginOutput output() const override { return keeper_.output(); }
 
   private:
@@ -111,6 +124,7 @@ class InProcessSession final : public Session {
         });
     }
 
+    std::string plugin_;
     SessionOptions options_;
     Redactor redactor_;
     OutputKeeper keeper_;

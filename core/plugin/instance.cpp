@@ -107,12 +107,27 @@ Result<void> Instance::check(EventSink& sink, HostCalls::IsCancelled is_cancelle
 
 Result<void> Instance::read(const Reading& reading, EventSink& sink,
                             HostCalls::IsCancelled is_cancelled, std::uint64_t record_bytes_max) {
+    if (functions_.read == nullptr) {
+        return Error{ErrorKind::Config, fmt::format("plugin '{}' is no source", name_)};
+    }
     HostCalls calls(sink, std::move(is_cancelled), record_bytes_max, !reading.last_state.empty());
     const coterie_read_request request{sizeof(coterie_read_request), Sink::bytes(reading.stream),
                                        Sink::bytes(reading.cursor),
                                        Sink::bytes(reading.last_state)};
     return run(name_, "read", calls,
                [&] { return functions_.read(instance_, calls.host(), &request); });
+}
+
+Result<void> Instance::write(const WriteRequest& request, DeliveryFeed& feed,
+                             HostCalls::IsCancelled is_cancelled) {
+    if (!is_destination(functions_)) {
+        return Error{ErrorKind::Config, fmt::format("plugin '{}' is no destination", name_)};
+    }
+    HostCalls calls(feed, std::move(is_cancelled));
+    const std::string about = request.about.dump();
+    const coterie_write_request asked = calls.write_request(request, about);
+    return run(name_, "write", calls,
+               [&] { return functions_.write(instance_, calls.host(), &asked); });
 }
 
 }  // namespace coterie::plugin

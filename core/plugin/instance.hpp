@@ -33,6 +33,10 @@ class Instance {
     Result<void> read(const Reading& reading, EventSink& sink, HostCalls::IsCancelled is_cancelled,
                       std::uint64_t record_bytes_max);
 
+    /// \param request  its `about` is handed on as JSON text.
+    Result<void> write(const WriteRequest& request, DeliveryFeed& feed,
+                       HostCalls::IsCancelled is_cancelled);
+
   private:
     Instance(std::string name, const coterie_plugin& functions)
         : name_(std::move(name)), functions_(functions) {}

@@ -1,5 +1,6 @@
 #include "plugin/loader.hpp"
 
+#include "base/text.hpp"
 #include "plugin/abi_note.hpp"
 #include "plugin/host_calls.hpp"
 #include "plugin/permissions.hpp"
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <string>
@@ -20,6 +22,9 @@ namespace {
 /// The tables of functions end here as of ABI 1.0.
 constexpr std::size_t kPluginBytesMin =
     offsetof(coterie_plugin, close) + sizeof(coterie_plugin::close);
+/// A destination's, as of ABI 1.1.
+constexpr std::size_t kDestinationBytesMin =
+    offsetof(coterie_plugin, write) + sizeof(coterie_plugin::write);
 
 Error config_error(std::string message) {
     return Error{ErrorKind::Config, std::move(message)};
@@ -56,7 +61,7 @@ Result<coterie_plugin_entry_function> load_entry(const std::filesystem::path& li
     }
     if (!loaded.has(COTERIE_ENTRY_SYMBOL)) {
         return config_error(fmt::format("it exports no function {}; build it with "
-                                        "COTERIE_EXPORT_SOURCE",
+                                        "COTERIE_EXPORT_SOURCE or COTERIE_EXPORT_DESTINATION",
                                         COTERIE_ENTRY_SYMBOL));
     }
     return &loaded.get<const coterie_plugin*(const coterie_host*)>(COTERIE_ENTRY_SYMBOL);
@@ -85,6 +90,12 @@ std::string_view view(coterie_bytes bytes) {
     return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
 }
 
+/// Whether the library says that it is of this kind.
+bool is_kind(const coterie_plugin& table, std::string_view kind) {
+    const auto kinds = split(view(table.kinds), ',');
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 Result<void> check_functions(const coterie_plugin& table) {
     std::vector<std::string_view> missing;
     const auto need = [&missing](bool is_there, std::string_view name) {
@@ -94,8 +105,11 @@ Result<void> check_functions(const coterie_plugin& table) {
     };
     need(table.open != nullptr, "open");
     need(table.check != nullptr, "check");
-    need(table.read != nullptr, "read");
+    // What is neither source nor destination is held to the older kind's rules.
+    const bool says_destination = is_kind(table, "destination");
+    need(table.read != nullptr || (says_destination && !is_kind(table, "source")), "read");
     need(table.close != nullptr, "close");
+    need(!says_destination || is_destination(table), "write");
     if (!missing.empty()) {
         return config_error(
             fmt::format("its table of functions lacks {}", fmt::join(missing, ", ")));
@@ -137,6 +151,10 @@ Result<const coterie_plugin*> load_checked(const Installed& plugin) {
 }
 
 }  // namespace
+
+bool is_destination(const coterie_plugin& table) {
+    return table.size >= kDestinationBytesMin && table.write != nullptr;
+}
 
 Result<const coterie_plugin*> load_plugin(const Installed& plugin) {
     return load_checked(plugin).transform_error(

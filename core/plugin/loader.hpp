@@ -15,4 +15,7 @@ namespace coterie::plugin {
 /// \return Config error that names the plugin, the file and what is wrong.
 Result<const coterie_plugin*> load_plugin(const Installed& plugin);
 
+/// Whether a table that load_plugin gave has a `write`.
+bool is_destination(const coterie_plugin& table);
+
 }  // namespace coterie::plugin

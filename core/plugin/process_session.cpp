@@ -1,6 +1,7 @@
 #include "plugin/process_session.hpp"
 
 #include "base/text.hpp"
+#include "plugin/deliveries.hpp"
 #include "plugin/events.hpp"
 #include "plugin/host_process.hpp"
 #include "plugin/output_capture.hpp"
@@ -69,6 +70,65 @@ std::optional<Closing> parse_closing(const Frame& frame) {
     return fields.complete() ? std::optional(std::move(closing)) : std::nullopt;
 }
 
+/// What the core and the plugin say to each other in one call, beside its beginning and its end.
+class Conversation {
+  public:
+    virtual ~Conversation() = default;
+    /// Takes a frame. \return What was wrong with it; nothing: it was good.
+    virtual std::optional<std::string> hear(const Frame& frame) = 0;
+    /// Appends the frames that the core has to say by now, a batch at most.
+    virtual Result<void> speak(std::string& out) = 0;
+};
+
+std::string malformed(const Frame& frame) {
+    return fmt::format("broke the frame protocol (a malformed frame of type {})",
+                       static_cast<unsigned>(frame.type));
+}
+
+/// All but a write: the plugin speaks alone.
+class Listening final : public Conversation {
+  public:
+    explicit Listening(EventSink& sink) : sink_(sink) {}
+    std::optional<std::string> hear(const Frame& frame) override {
+        return deliver(frame, sink_) ? std::nullopt : std::optional(malformed(frame));
+    }
+    Result<void> speak(std::string&) override { return {}; }
+
+  private:
+    EventSink& sink_;
+};
+
+/// A write: as many deliveries as the worker wants, and their answers.
+class Delivering final : public Conversation {
+  public:
+    explicit Delivering(WatchedFeed& feed) : feed_(feed) {}
+
+    std::optional<std::string> hear(const Frame& frame) override {
+        return answer(frame, feed_, wanted_bytes_) ? feed_.fault()
+                                                   : std::optional(malformed(frame));
+    }
+
+    Result<void> speak(std::string& out) override {
+        while (wanted_bytes_ > 0 && !is_at_end_ && out.size() < kBatchBytes) {
+            COTERIE_TRY(const auto delivery, feed_.next());
+            const auto before = out.size();
+            if (delivery) {
+                append_delivery(out, *delivery);
+            } else {
+                append_frame(out, FrameType::DeliverEnd);
+                is_at_end_ = true;
+            }
+            wanted_bytes_ -= std::min<std::uint64_t>(wanted_bytes_, out.size() - before);
+        }
+        return {};
+    }
+
+  private:
+    WatchedFeed& feed_;
+    std::uint64_t wanted_bytes_ = 0;
+    bool is_at_end_ = false;
+};
+
 /// How far the session is with stopping a plugin.
 enum class Stopping { No, Asked, Terminated };
 
@@ -85,18 +145,21 @@ class ProcessSession final : public Session {
 
     Result<void> open(const HostSetup& setup, const std::string& config);
     Result<void> check() override {
-        return call("while it was checked", FrameType::Check, log_only_);
+        Listening listening(log_only_);
+        return call("while it was checked", FrameType::Check, listening);
     }
     Result<void> read(const ReadRequest& request, EventSink& sink) override;
+    Result<void> write(const WriteRequest& request, DeliveryFeed& feed) override;
     PluginOutput output() const override { return keeper_.output(); }
 
   private:
     template <class... Fields>
-    Result<void> call(const std::string& doing, FrameType command, EventSink& sink,
+    Result<void> call(const std::string& doing, FrameType command, Conversation& conversation,
                       Fields... fields);
-    Result<void> await_closing(EventSink& sink);
-    Result<std::optional<Closing>> deliver_received(EventSink& sink);
+    Result<void> await_closing(Conversation& conversation);
+    Result<std::optional<Closing>> hear_received(Conversation& conversation);
     bool receive();
+    bool send();
     std::optional<Error> ending();
     std::optional<Error> passed_limit(steady_clock::time_point now) const;
     void stop_further(steady_clock::time_point now);
@@ -117,6 +180,9 @@ class ProcessSession final : public Session {
     std::unique_ptr<HostProcess> host_;
     std::unique_ptr<OutputCapture> capture_;
     FrameDecoder frames_;
+    /// What the worker is still to be sent. Sent as it has room, never waiting: one that takes
+    /// nothing must not stop the core from looking at the clock.
+    std::string unsent_;
     /// Why no call can succeed any more.
     std::optional<Error> over_;
 
@@ -132,9 +198,9 @@ class ProcessSession final : public Session {
 
 ProcessSession::~ProcessSession() {
     if (host_ != nullptr && !over_) {
-        std::string message;
-        append_frame(message, FrameType::Close);
-        if (send_all(host_->frames(), message)) {
+        append_frame(unsent_, FrameType::Close);
+        send();
+        if (unsent_.empty()) {
             host_->wait_for_end(kCancelGrace);
         }
     }
@@ -144,34 +210,47 @@ ProcessSession::~ProcessSession() {
 Result<void> ProcessSession::open(const HostSetup& setup, const std::string& config) {
     COTERIE_TRY(host_, HostProcess::start(options_.host_program, setup));
     capture_ = std::make_unique<OutputCapture>(host_->take_output(), keeper_);
-    return call("while it was opened", FrameType::Open, log_only_, std::string_view(config));
+    Listening listening(log_only_);
+    return call("while it was opened", FrameType::Open, listening, std::string_view(config));
 }
 
 Result<void> ProcessSession::read(const ReadRequest& request, EventSink& sink) {
     RedactingSink redacting(sink, redactor_);
     const std::string cursor = request.resume_from ? request.resume_from->dump() : "";
     const std::string state = request.last_state ? request.last_state->dump() : "";
+    Listening listening(redacting);
     return call(fmt::format("in the middle of stream '{}'", request.stream), FrameType::Read,
-                redacting, std::string_view(request.stream), std::string_view(cursor),
+                listening, std::string_view(request.stream), std::string_view(cursor),
                 std::string_view(state));
 }
 
+Result<void> ProcessSession::write(const WriteRequest& request, DeliveryFeed& feed) {
+    WatchedFeed watched(feed, request, redactor_);
+    Delivering delivering(watched);
+    const std::string about = request.about.dump();
+    COTERIE_TRY_VOID(call(fmt::format("while it took stream '{}'", request.stream),
+                          FrameType::Write, delivering, std::uint64_t{request.is_complete},
+                          std::uint64_t{request.is_unchanged}, request.total,
+                          std::string_view(request.stream), std::string_view(about)));
+    if (const auto why = watched.unfinished()) {
+        return Error{ErrorKind::Fatal, fmt::format("plugin '{}' {}", plugin_, *why)};
+    }
+    return {};
+}
+
 template <class... Fields>
-Result<void> ProcessSession::call(const std::string& doing, FrameType command, EventSink& sink,
-                                  Fields... fields) {
+Result<void> ProcessSession::call(const std::string& doing, FrameType command,
+                                  Conversation& conversation, Fields... fields) {
     if (over_) {
         return *over_;
     }
     doing_ = doing;
     began_ = heard_ = steady_clock::now();
     stopping_ = Stopping::No;
-    std::string message;
-    append_frame(message, command, fields...);
-    // When this fails the plugin has ended, and the loop below finds out how.
-    static_cast<void>(send_all(host_->frames(), message));
+    append_frame(unsent_, command, fields...);
     const std::stop_callback wake(options_.stop, [this] { ::eventfd_write(wake_.get(), 1); });
     try {
-        return await_closing(sink);
+        return await_closing(conversation);
     } catch (...) {
         // The receiver's failure: the plugin is in the middle of a call that nobody follows.
         give_up(fatal("was ended because the core failed"));
@@ -179,15 +258,22 @@ Result<void> ProcessSession::call(const std::string& doing, FrameType command, E
     }
 }
 
-Result<void> ProcessSession::await_closing(EventSink& sink) {
+Result<void> ProcessSession::await_closing(Conversation& conversation) {
     while (true) {
-        COTERIE_TRY(auto closing, deliver_received(sink));
+        COTERIE_TRY(auto closing, hear_received(conversation));
         if (closing) {
             return result_of(*std::move(closing));
         }
+        if (stopping_ == Stopping::No) {
+            if (auto spoken = conversation.speak(unsent_); !spoken) {
+                return give_up(std::move(spoken).error());
+            }
+        }
+        const bool sent = send();
         const bool received = receive();
         const auto now = steady_clock::now();
-        if (received) {
+        if (received || sent) {
+            // Who is given something has to be given time for it.
             heard_ = now;
         } else if (auto error = ending()) {
             if (stopping_ != Stopping::No) {
@@ -203,7 +289,7 @@ Result<void> ProcessSession::await_closing(EventSink& sink) {
         } else if (auto error = passed_limit(now)) {
             return give_up(*std::move(error));
         }
-        if (!received) {
+        if (!received && !sent) {
             wait(now);
         }
     }
@@ -211,7 +297,7 @@ Result<void> ProcessSession::await_closing(EventSink& sink) {
 
 /// Hands on all whole frames. While the plugin is being stopped its events are dropped: the core
 /// wants no more of them.
-Result<std::optional<Closing>> ProcessSession::deliver_received(EventSink& sink) {
+Result<std::optional<Closing>> ProcessSession::hear_received(Conversation& conversation) {
     for (bool delivered = false; true; delivered = true) {
         auto frame = frames_.next();
         if (!frame) {
@@ -231,10 +317,10 @@ Result<std::optional<Closing>> ProcessSession::deliver_received(EventSink& sink)
             }
             return give_up(fatal("broke the frame protocol (a malformed closing frame)"));
         }
-        if (stopping_ == Stopping::No && !deliver(**frame, sink)) {
-            return give_up(fatal(fmt::format("broke the frame protocol (a malformed frame of type "
-                                             "{})",
-                                             static_cast<unsigned>((*frame)->type))));
+        if (stopping_ == Stopping::No) {
+            if (const auto fault = conversation.hear(**frame)) {
+                return give_up(fatal(*fault));
+            }
         }
     }
 }
@@ -252,6 +338,24 @@ bool ProcessSession::receive() {
     }
     if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
         frames_ended_ = true;
+    }
+    return false;
+}
+
+/// \return Whether bytes went.
+bool ProcessSession::send() {
+    if (unsent_.empty()) {
+        return false;
+    }
+    const auto sent =
+        ::send(host_->frames(), unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) {
+        unsent_.erase(0, static_cast<std::size_t>(sent));
+        return true;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+        // The plugin has ended; what is received, or not any more, tells how.
+        unsent_.clear();
     }
     return false;
 }
@@ -320,9 +424,8 @@ std::optional<Error> ProcessSession::passed_limit(steady_clock::time_point now) 
 /// Asks the plugin to stop, and then asks less kindly.
 void ProcessSession::stop_further(steady_clock::time_point now) {
     if (stopping_ == Stopping::No) {
-        std::string message;
-        append_frame(message, FrameType::Cancel);
-        static_cast<void>(send_all(host_->frames(), message));
+        append_frame(unsent_, FrameType::Cancel);
+        send();
     } else if (now - stopping_since_ < kCancelGrace) {
         return;
     } else if (stopping_ == Stopping::Asked) {
@@ -347,7 +450,8 @@ void ProcessSession::wait(steady_clock::time_point now) {
     constexpr std::int64_t kWaitMsMax = 60'000;
     // A channel that is closed is always ready: it is left out, or the wait would spin.
     std::array<pollfd, 3> waiting{
-        pollfd{frames_ended_ ? -1 : host_->frames(), POLLIN, 0},
+        pollfd{frames_ended_ ? -1 : host_->frames(),
+               static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | POLLOUT), 0},
         pollfd{host_->supervisor_is_gone() ? -1 : host_->control(), POLLIN, 0},
         pollfd{stopping_ == Stopping::No ? wake_.get() : -1, POLLIN, 0}};
     ::poll(waiting.data(), waiting.size(),

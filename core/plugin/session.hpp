@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -54,6 +55,28 @@ class EventSink {
     virtual void unchanged() {}
 };
 
+/// What a destination made of a delivery.
+enum class Outcome : std::uint8_t {
+    Delivered,  ///< it has it
+    Rejected,   ///< it will not take it as it is
+    Postponed,  ///< the next run is to try again
+};
+
+/// Gives a destination what it is to take, and is told what became of it; called on the thread that
+/// called Session::write.
+class DeliveryFeed {
+  public:
+    virtual ~DeliveryFeed() = default;
+    /// The next delivery; nothing: there are no more. Its text lives until the next call. An error
+    /// ends the write with it.
+    virtual Result<std::optional<Delivery>> next() = 0;
+    /// Only of deliveries that were given and not answered yet. Of a complete write it counts only
+    /// once Session::write has succeeded.
+    virtual void answered(std::string_view id, Outcome outcome, std::string_view message) = 0;
+    virtual void log(LogLevel level, std::string_view message) = 0;
+    virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) = 0;
+};
+
 struct SessionOptions {
     Isolation isolation = Isolation::Process;
     Limits limits;
@@ -83,12 +106,16 @@ class Session {
     open(const Installed& plugin, const nlohmann::json& config, SessionOptions options);
     virtual ~Session() = default;  ///< ends the host process and every process it left behind
 
-    /// Whether the source can be read.
+    /// Whether it can be read, or written.
     virtual Result<void> check() = 0;
     /// Reads one stream to its end. The error says what ended it: the plugin's own word, a crash
     /// with its signal, a limit passed, silence, an unfinished stream. What the sink got before
     /// stays good.
     virtual Result<void> read(const ReadRequest& request, EventSink& sink) = 0;
+    /// Has the destination take what the feed gives. It succeeds when all was taken and answered
+    /// (or nothing, where the request says that all is unchanged). The error says what ended it;
+    /// what was answered before stays good, except in a complete write.
+    virtual Result<void> write(const WriteRequest& request, DeliveryFeed& feed) = 0;
     /// So far. With isolation in_process only log lines: its stdout is the core's.
     [[nodiscard]] virtual PluginOutput output() const = 0;
 };

@@ -177,9 +177,30 @@ ALTER TABLE payloads ADD COLUMN corrected BLOB;  -- corrections.content
 ALTER TABLE quarantine ADD COLUMN content BLOB;  -- hash of what the source yielded
 )sql";
 
+// What each destination has of the roster, and what it would not take.
+constexpr const char* kVersion6 = R"sql(
+CREATE TABLE destinations (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    version TEXT NOT NULL,         -- what is delivered depends on it: connector, config
+    whole_run INTEGER NOT NULL     -- of the last complete write under this version; 0: none
+);
+CREATE TABLE deliveries (
+    destination INTEGER NOT NULL,
+    golden INTEGER NOT NULL,
+    taken INTEGER NOT NULL,        -- the revision that it has; 0: none; -1: some, not known which
+    rejected INTEGER NOT NULL,     -- the revision that it would not take; 0: none; -1: its removal
+    kind INTEGER NOT NULL,         -- what it was last told to do: 1 create, 2 update, 3 remove
+    run INTEGER NOT NULL,          -- in which it was
+    reason TEXT NOT NULL,          -- of the rejection
+    payload BLOB,                  -- the record that it has, where its connector is told of it
+    PRIMARY KEY (destination, golden)
+) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
                                  Migration{3, kVersion3}, Migration{4, kVersion4},
-                                 Migration{5, kVersion5}};
+                                 Migration{5, kVersion5}, Migration{6, kVersion6}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

@@ -227,6 +227,38 @@ struct Change {
     std::string detail;
 };
 
+// --- Destinations ----------------------------------------------------------------------------
+
+using DestinationId = std::uint32_t;
+
+/// A revision that is none: "some, it is not known which", and of a rejection "its removal".
+inline constexpr std::int64_t kRevisionUnknown = -1;
+
+enum class DeliveryKind : std::uint8_t { Create = 1, Update = 2, Remove = 3 };
+
+/// What a destination has of one golden record.
+struct DeliveredRecord {
+    GoldenNumber golden = 0;
+    std::int64_t taken = 0;     ///< the revision that it has; 0: none; or kRevisionUnknown
+    std::int64_t rejected = 0;  ///< the one that it would not take; 0: none; or kRevisionUnknown
+    DeliveryKind kind = DeliveryKind::Create;  ///< what it was last told to do
+    RunNumber run = 0;                         ///< in which it was
+    std::string reason;                        ///< of the rejection
+    std::optional<std::string> payload;  ///< the record that it has; filled in by `delivered` alone
+};
+
+struct DestinationState {
+    DestinationId id = 0;
+    /// In which all of it was last written, by a destination that is written whole; 0: never.
+    RunNumber whole_run = 0;
+};
+
+/// A golden record that a destination would not take.
+struct Rejection {
+    std::string destination, golden_id, reason;
+    RunNumber run = 0;
+};
+
 /// One open store. One thread at a time, except where said.
 class Store {
   public:
@@ -380,6 +412,28 @@ class Store {
     Result<void> for_each_change(RunNumber run,
                                  const std::function<void(const Change&)>& visit) const;
     Result<std::uint64_t> golden_count() const;  ///< live ones
+
+    // Destinations.
+    /// Makes one when new. Another `version` than before: what it has counts as out of date.
+    Result<DestinationState> destination(const std::string& name, std::string_view version);
+    /// Notes that all of it was written.
+    Result<void> set_written_whole(DestinationId destination, RunNumber run);
+    /// By golden number, payloads left out.
+    Result<void> for_each_delivered(DestinationId destination,
+                                    const std::function<void(const DeliveredRecord&)>& visit) const;
+    /// With its payload.
+    Result<std::optional<DeliveredRecord>> delivered(DestinationId destination,
+                                                     GoldenNumber golden) const;
+    /// Inserts or replaces. One that has and refuses nothing any more tells that it was removed in
+    /// its run, until `forget_removed`.
+    Result<void> put_delivered(DestinationId destination, std::span<const DeliveredRecord> records);
+    /// Takes out what was removed in runs before this one, and refusals of records that are gone.
+    Result<void> forget_removed(DestinationId destination, RunNumber before);
+    /// By destination and golden id.
+    Result<void> for_each_rejection(const std::function<void(const Rejection&)>& visit) const;
+    Result<std::uint64_t> rejection_count() const;
+    /// Runs many reading calls on one state of the store, whoever writes to it meanwhile.
+    Result<void> reading(const std::function<Result<void>()>& calls) const;
 
     // Looking things up for people.
     Result<std::optional<SourceRecord>> find_record(const std::string& source,

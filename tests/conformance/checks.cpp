@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <tuple>
 
 namespace coterie::conformance {
 namespace {
@@ -74,9 +75,14 @@ Finding manifest_and_library_agree(const Subject& subject) {
     if (!functions) {
         return functions.error().message;
     }
-    const auto& streams = subject.plugin.manifest.streams;
-    if (std::none_of(streams.begin(), streams.end(),
-                     [&](const auto& stream) { return stream.name == subject.stream; })) {
+    const auto& [streams, taken] =
+        std::tie(subject.plugin.manifest.streams, subject.plugin.manifest.destination.streams);
+    const bool is_given =
+        subject.is_written ? std::find(taken.begin(), taken.end(), subject.stream) != taken.end()
+                           : std::any_of(streams.begin(), streams.end(), [&](const auto& stream) {
+                                 return stream.name == subject.stream;
+                             });
+    if (!is_given) {
         return fmt::format("the manifest has no stream '{}'", subject.stream);
     }
     if (const auto fits = plugin::check_config(subject.plugin.manifest, subject.config); !fits) {
@@ -291,10 +297,16 @@ Finding isolation_changes_nothing(const Subject& subject) {
 
 }  // namespace
 
-const std::vector<Check>& all_checks() {
+const std::vector<Check>& common_checks() {
     static const std::vector<Check> checks = {
         {"manifest and library agree", manifest_and_library_agree},
         {"a misspelt config key is refused", misspelt_keys_are_refused},
+    };
+    return checks;
+}
+
+const std::vector<Check>& source_checks() {
+    static const std::vector<Check> checks = {
         {"ids and records are the same in two reads", two_reads_are_the_same},
         {"ids are unique", ids_are_unique},
         {"records are JSON objects", records_are_json_objects},

@@ -19,6 +19,7 @@ struct Subject {
     nlohmann::json config;
     std::string stream;
     std::filesystem::path workspace;
+    bool is_written = false;  ///< the stream is one that a destination takes
 };
 
 /// Nothing, or what is wrong.
@@ -29,7 +30,11 @@ struct Check {
     std::function<Finding(const Subject&)> run;
 };
 
-/// In the order in which they are run; the first must hold for the others to make sense.
-const std::vector<Check>& all_checks();
+/// Of every plugin, first; the first of them must hold for any other to make sense.
+const std::vector<Check>& common_checks();
+/// Of a source, for each stream that it has.
+const std::vector<Check>& source_checks();
+/// Of a destination, for each stream that it takes.
+const std::vector<Check>& destination_checks();
 
 }  // namespace coterie::conformance

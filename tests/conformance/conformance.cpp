@@ -1,8 +1,9 @@
 // coterie-conformance PLUGIN_FOLDER CASE.json: holds a built plugin to the rules of the boundary.
 //
-// CASE.json: {"config": {…}, "stream": "contacts"}; without a stream, all that the manifest has.
-// Relative paths in the config start at the case's folder. Exit code: 0 all hold, 1 some do not,
-// 2 usage.
+// CASE.json: {"config": {…}, "stream": "contacts"}; without a stream, all that the manifest has,
+// those that a destination takes among them. Relative paths in the config start at the case's
+// folder; those of a destination in an empty one, so that it writes nothing beside the case. Exit
+// code: 0 all hold, 1 some do not, 2 usage.
 #include "checks.hpp"
 
 #include <unistd.h>
@@ -18,16 +19,21 @@ namespace fs = std::filesystem;
 /// \return Whether all checks hold.
 bool run_checks(const conformance::Subject& subject) {
     bool all_hold = true;
-    for (const auto& check : conformance::all_checks()) {
-        const auto finding = check.run(subject);
-        std::printf("%s: %s (stream '%s')%s%s\n", finding ? "FAILED" : "ok", check.name.c_str(),
-                    subject.stream.c_str(), finding ? ": " : "", finding ? finding->c_str() : "");
-        if (finding) {
-            all_hold = false;
-            if (&check == &conformance::all_checks().front()) {
+    const auto run = [&](const std::vector<conformance::Check>& checks) {
+        for (const auto& check : checks) {
+            const auto finding = check.run(subject);
+            std::printf("%s: %s (stream '%s')%s%s\n", finding ? "FAILED" : "ok", check.name.c_str(),
+                        subject.stream.c_str(), finding ? ": " : "",
+                        finding ? finding->c_str() : "");
+            all_hold = all_hold && !finding;
+            if (finding && &check == &conformance::common_checks().front()) {
                 return false;
             }
         }
+        return true;
+    };
+    if (run(conformance::common_checks())) {
+        run(subject.is_written ? conformance::destination_checks() : conformance::source_checks());
     }
     return all_hold;
 }
@@ -52,17 +58,29 @@ int run(const fs::path& folder, const fs::path& case_file) {
     if (::chdir(workspace.c_str()) != 0) {
         return fail(workspace.string() + " cannot be entered");
     }
-    std::vector<std::string> streams;
-    if (wanted.contains("stream")) {
-        streams.push_back(wanted["stream"].get<std::string>());
-    } else {
-        for (const auto& stream : (*found)->manifest.streams) {
-            streams.push_back(stream.name);
+    const auto& manifest = (*found)->manifest;
+    const auto is_wanted = [&](const std::string& stream) {
+        return !wanted.contains("stream") || wanted["stream"] == stream;
+    };
+    std::size_t run_count = 0;
+    bool all_hold = true;
+    const auto check = [&](const std::string& stream, bool is_written) {
+        if (is_wanted(stream)) {
+            ++run_count;
+            all_hold =
+                run_checks({**found, wanted["config"], stream, workspace, is_written}) && all_hold;
+        }
+    };
+    for (const auto& stream : manifest.streams) {
+        check(stream.name, false);
+    }
+    if (manifest.is_destination()) {
+        for (const auto& stream : manifest.destination.streams) {
+            check(stream, true);
         }
     }
-    bool all_hold = !streams.empty();
-    for (const auto& stream : streams) {
-        all_hold = run_checks({**found, wanted["config"], stream, workspace}) && all_hold;
+    if (run_count == 0) {
+        return fail("the plugin has no such stream");
     }
     return all_hold ? 0 : 1;
 }

@@ -48,10 +48,34 @@ class SummingSink final : public EventSink {
     std::uint64_t sum_ = 0;
 };
 
+/// The same for what a destination answers.
+class SummingFeed final : public DeliveryFeed {
+  public:
+    explicit SummingFeed(SummingSink& sink) : sink_(sink) {}
+    coterie::Result<std::optional<coterie::Delivery>> next() override {
+        return std::optional<coterie::Delivery>();
+    }
+    void answered(std::string_view id, Outcome outcome, std::string_view message) override {
+        sink_.progress(static_cast<std::uint64_t>(outcome), 0, id);
+        sink_.record(id, message, {});
+    }
+    void log(coterie::LogLevel level, std::string_view message) override {
+        sink_.log(level, message);
+    }
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
+        sink_.progress(done, total, unit);
+    }
+
+  private:
+    SummingSink& sink_;
+};
+
 std::uint64_t sum_of(std::string_view bytes, std::size_t piece_bytes) {
     constexpr std::size_t kPayloadBytesMax = 4096;
     FrameDecoder decoder(kPayloadBytesMax);
     SummingSink sink;
+    SummingFeed feed(sink);
+    std::uint64_t wanted_bytes = 0;
     for (bool is_good = true; is_good && !bytes.empty();) {
         const auto piece = bytes.substr(0, std::min(piece_bytes, bytes.size()));
         decoder.feed(piece);
@@ -59,6 +83,10 @@ std::uint64_t sum_of(std::string_view bytes, std::size_t piece_bytes) {
         auto frame = decoder.next();
         for (; frame && *frame; frame = decoder.next()) {
             deliver(**frame, sink);
+            answer(**frame, feed, wanted_bytes);
+            if (const auto delivery = parse_delivery((*frame)->payload)) {
+                sink.record(delivery->id, delivery->json, delivery->previous);
+            }
             static_cast<void>(parse_worker_end(**frame));
             static_cast<void>(parse_setup(**frame));
         }

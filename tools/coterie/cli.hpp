@@ -95,9 +95,6 @@ int run(const Context& context, const RunFlags& flags);
 int diff(const Context& context, std::uint32_t run);
 int show(const Context& context, const std::string& id);
 int explain(const Context& context, const std::string& a, const std::string& b);
-int export_roster(const Context& context, const std::string& what, const std::string& format,
-                  const std::string& file);
-
 struct QuarantineFlags {
     std::string source, stage, reason;
     std::size_t entries_max = 20;
@@ -111,6 +108,16 @@ struct CorrectFlags {
 };
 int correct(const Context& context, const CorrectFlags& flags);
 
+/// What `export` was asked for; empty: as it is by itself.
+struct ExportFlags {
+    std::string what = "golden", format, file;
+    std::string dialect, delimiter, decimal, encoding, line_end, formulas, missing;
+    /// Whether anything is said about CSV.
+    [[nodiscard]] bool shapes_csv() const {
+        return !(dialect + delimiter + decimal + encoding + line_end + formulas + missing).empty();
+    }
+};
+int export_roster(const Context& context, const ExportFlags& flags);
 int doctor(const Context& context);
 
 }  // namespace coterie::cli

@@ -103,13 +103,28 @@ void add_commands(CommandLine& line) {
     explain_command->add_option("A", a, "a golden id, or SOURCE/RECORD_ID")->required();
     explain_command->add_option("B", b, "another SOURCE/RECORD_ID");
 
-    static std::string what = "golden", format, file;
-    auto* export_command = line.command("export", "write the roster to a file", [&context] {
-        return export_roster(context, what, format, file);
-    });
-    export_command->add_option("--format", format, "jsonl or csv (by the file's ending; jsonl)");
-    export_command->add_option("--what", what, "golden, links or quarantine (golden)");
-    export_command->add_option("-o,--output", file, "the file (stdout)");
+    static ExportFlags exported;
+    auto* export_command = line.command("export", "write the roster to a file",
+                                        [&context] { return export_roster(context, exported); });
+    export_command->add_option("--format", exported.format,
+                               "jsonl, csv, or one that a destination writes, such as xlsx (by the "
+                               "file's ending; jsonl)");
+    export_command->add_option("--what", exported.what, "golden, links or quarantine (golden)");
+    export_command->add_option("-o,--output", exported.file, "the file (stdout)");
+    export_command->add_option("--dialect", exported.dialect,
+                               "of CSV: rfc4180, excel or excel-da (rfc4180)");
+    export_command->add_option("--delimiter", exported.delimiter,
+                               "of CSV: a character, or comma, semicolon, tab, pipe");
+    export_command->add_option("--decimal", exported.decimal, "of CSV: point or comma");
+    export_command->add_option("--encoding", exported.encoding,
+                               "of CSV: utf-8, utf-8-bom, windows-1252, utf-16le, …");
+    export_command->add_option("--line-end", exported.line_end, "of CSV: lf or crlf");
+    export_command->add_option("--formulas", exported.formulas,
+                               "of CSV: guard text that a spreadsheet would take for a formula "
+                               "with a ', or keep it (guard)");
+    export_command->add_option("--missing", exported.missing,
+                               "characters that the encoding lacks: replace them by ?, or refuse "
+                               "(replace)");
 
     static QuarantineFlags quarantine_flags;
     auto* quarantine_command =

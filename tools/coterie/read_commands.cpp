@@ -1,18 +1,14 @@
-// show, diff, explain, export: looking at the roster.
+// show, diff, explain: looking at the roster.
 #include "base/text.hpp"
 #include "cli.hpp"
 #include "pipeline/match/match.hpp"
 #include "pipeline/merge/golden.hpp"
-#include "pipeline/publish/export.hpp"
 #include "pipeline/publish/read_golden.hpp"
 #include "record/facts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 
 namespace coterie::cli {
@@ -226,34 +222,6 @@ int explain_golden(const Context& context, const Store& store, const std::string
     return Done;
 }
 
-publish::What what_of(const std::string& word) {
-    if (word == "golden") {
-        return publish::What::Golden;
-    }
-    if (word == "links") {
-        return publish::What::Links;
-    }
-    if (word == "quarantine") {
-        return publish::What::Quarantine;
-    }
-    throw CommandError(Usage,
-                       fmt::format("--what {}: no such thing{}", word,
-                                   config::suggestion(word, {"golden", "links", "quarantine"})));
-}
-
-publish::Format format_of(const std::string& word, const std::filesystem::path& file) {
-    const std::string ending = file.extension().string();
-    const std::string format = !word.empty() ? word : ending == ".csv" ? "csv" : "jsonl";
-    if (format == "jsonl") {
-        return publish::Format::JsonLines;
-    }
-    if (format == "csv") {
-        return publish::Format::Csv;
-    }
-    throw CommandError(Usage, fmt::format("--format {}: not a format of this version{}", format,
-                                          config::suggestion(format, {"jsonl", "csv"})));
-}
-
 }  // namespace
 
 int show(const Context& context, const std::string& id) {
@@ -314,53 +282,6 @@ int explain(const Context& context, const std::string& a, const std::string& b) 
     options.shared_names_max = config.shared_names_max;
     return b.empty() ? explain_golden(context, *store, a, options)
                      : explain_pair(context, *store, a, b, options);
-}
-
-int export_roster(const Context& context, const std::string& what, const std::string& format,
-                  const std::string& file) {
-    const publish::What what_chosen = what_of(what);
-    const publish::Format format_chosen = format_of(format, file);
-    if (context.json && file.empty()) {
-        throw CommandError(Usage,
-                           "--json prints one document on stdout, so the export needs -o FILE");
-    }
-    const config::Config config = load_config(context);
-    const auto store = open_store(config, Store::Access::ReadOnly);
-    // A new file takes the old one's place only when it is whole.
-    // What is no file (a device, a pipe) is written to as it is.
-    const bool takes_place =
-        !std::filesystem::exists(file) || std::filesystem::is_regular_file(file);
-    const std::string temporary = takes_place ? file + ".part" : file;
-    std::FILE* out = file.empty() ? stdout : std::fopen(temporary.c_str(), "wb");
-    if (out == nullptr) {
-        throw CommandError(
-            Nothing, fmt::format("'{}' cannot be written: {}", temporary, std::strerror(errno)));
-    }
-    auto rows = publish::export_to(*store, what_chosen, format_chosen, out);
-    if (!file.empty()) {
-        if (std::fclose(out) != 0 && rows) {
-            rows = Error{ErrorKind::Fatal, fmt::format("'{}' cannot be written: {}", temporary,
-                                                       std::strerror(errno))};
-        }
-        std::error_code error;
-        if (takes_place && rows) {
-            std::filesystem::rename(temporary, file, error);
-        } else if (takes_place) {
-            std::filesystem::remove(temporary, error);
-        }
-        if (rows && error) {
-            throw CommandError(Nothing,
-                               fmt::format("'{}' cannot be written: {}", file, error.message()));
-        }
-    }
-    const auto count = or_end(std::move(rows));
-    if (!file.empty()) {
-        print_text(context, fmt::format("{}: {} rows\n", file, count));
-    }
-    if (context.json) {
-        print_json({{"file", file}, {"rows", count}, {"what", what}});
-    }
-    return Done;
 }
 
 }  // namespace coterie::cli

@@ -47,16 +47,29 @@ nlohmann::json manifest_json(const plugin::Installed& plugin) {
                            {"description", stream.description},
                            {"incremental", stream.incremental}});
     }
+    nlohmann::json destination;
+    if (manifest.is_destination()) {
+        const auto& info = manifest.destination;
+        destination = {{"delivery", info.is_complete ? "complete" : "changes"},
+                       {"streams", info.streams},
+                       {"formats", info.formats}};
+    }
     std::string mapping;
     if (!plugin.default_mapping.empty()) {
         std::ifstream in(plugin.default_mapping, std::ios::binary);
         mapping.assign(std::istreambuf_iterator<char>(in), {});
     }
-    return {{"name", manifest.name},      {"version", manifest.version},
-            {"title", manifest.title},    {"description", manifest.description},
-            {"kinds", manifest.kinds},    {"streams", streams},
-            {"hosts", manifest.hosts},    {"config", manifest.config_schema},
-            {"default_mapping", mapping}, {"folder", plugin.folder.string()}};
+    return {{"name", manifest.name},
+            {"version", manifest.version},
+            {"title", manifest.title},
+            {"description", manifest.description},
+            {"kinds", manifest.kinds},
+            {"streams", streams},
+            {"destination", destination},
+            {"hosts", manifest.hosts},
+            {"config", manifest.config_schema},
+            {"default_mapping", mapping},
+            {"folder", plugin.folder.string()}};
 }
 
 std::string type_of(const nlohmann::json& property) {
@@ -82,13 +95,25 @@ void print_connector(const Context& context, const plugin::Installed& plugin) {
                        property.contains("default") ? " = " + property.at("default").dump() : "",
                        property.value("description", ""));
     }
-    text += "\nstreams:\n";
-    for (const auto& stream : manifest.streams) {
-        fmt::format_to(std::back_inserter(text), "  {}: {}{}\n", stream.name, stream.description,
-                       stream.incremental ? " (incremental)" : "");
-    }
     const auto json = manifest_json(plugin);
-    text += "\ndefault mapping:\n" + json.at("default_mapping").get<std::string>();
+    if (manifest.is_source()) {
+        text += "\nstreams:\n";
+        for (const auto& stream : manifest.streams) {
+            fmt::format_to(std::back_inserter(text), "  {}: {}{}\n", stream.name,
+                           stream.description, stream.incremental ? " (incremental)" : "");
+        }
+        text += "\ndefault mapping:\n" + json.at("default_mapping").get<std::string>();
+    }
+    if (manifest.is_destination()) {
+        const auto& info = manifest.destination;
+        fmt::format_to(std::back_inserter(text), "\nas a destination: {}\n",
+                       info.is_complete ? "written whole, when anything has changed"
+                                        : "told what differs from what it has");
+        if (!info.formats.empty()) {
+            fmt::format_to(std::back_inserter(text), "  coterie export --format {}\n",
+                           fmt::join(info.formats, ", "));
+        }
+    }
     print_text(context, text);
     if (context.json) {
         print_json(json);
@@ -103,22 +128,43 @@ plugin::Catalog catalog_for_listing(const Context& context) {
     return plugin::Catalog::discover(plugin::Catalog::search_path({}));
 }
 
-/// Tries each source; gives what is wrong by its name.
-std::map<std::string, std::string> connect(const config::Config& config,
-                                           const pipeline::PreparedWorkspace& workspace) {
-    std::map<std::string, std::string> failures;
-    for (const auto& source : workspace.sources) {
-        plugin::SessionOptions options;
-        options.workspace = config.workspace;
-        options.secrets = source.secrets;
-        options.limits.silence_max = source.config->limits.silence;
-        auto session = plugin::Session::open(*source.plugin, source.connector_config, options);
-        const auto result = session ? (*session)->check() : Result<void>(session.error());
-        if (!result) {
-            failures[source.config->name] = result.error().message;
-        }
+/// Tries a source or destination; gives what is wrong.
+template <class Prepared>
+std::string connect(const config::Config& config, const Prepared& prepared) {
+    plugin::SessionOptions options;
+    options.workspace = config.workspace;
+    options.secrets = prepared.secrets;
+    options.limits.silence_max = prepared.config->limits.silence;
+    auto session = plugin::Session::open(*prepared.plugin, prepared.connector_config, options);
+    const auto result = session ? (*session)->check() : Result<void>(session.error());
+    return result ? std::string() : result.error().message;
+}
+
+/// What `check` found of the sources, or of the destinations.
+struct Checked {
+    std::string text;
+    nlohmann::json list = nlohmann::json::array();
+    bool all_good = true;
+};
+
+template <class Prepared>
+Checked check_each(const config::Config& config, const std::vector<Prepared>& all, bool connects,
+                   std::string_view what) {
+    Checked checked;
+    for (const auto& prepared : all) {
+        const auto& manifest = prepared.plugin->manifest;
+        const std::string failure = connects ? connect(config, prepared) : std::string();
+        const bool is_good = failure.empty();
+        checked.all_good = checked.all_good && is_good;
+        fmt::format_to(std::back_inserter(checked.text), "  {} {}{} ({} {}){}\n",
+                       is_good ? "ok" : "!!", what, prepared.config->name, manifest.name,
+                       manifest.version, is_good ? "" : ": " + failure);
+        checked.list.push_back({{"name", prepared.config->name},
+                                {"connector", manifest.name},
+                                {"ok", is_good},
+                                {"message", is_good ? nlohmann::json() : nlohmann::json(failure)}});
     }
-    return failures;
+    return checked;
 }
 
 }  // namespace
@@ -152,31 +198,22 @@ int check(const Context& context, bool connects) {
     const config::Config config = load_config(context);
     const plugin::Catalog catalog = load_catalog(config);
     const auto workspace = pipeline::prepare(config, catalog);
-    std::string text;
-    nlohmann::json sources = nlohmann::json::array();
-    const auto failures =
-        connects ? connect(config, workspace) : std::map<std::string, std::string>();
-    for (const auto& source : workspace.sources) {
-        const auto failure = failures.find(source.config->name);
-        const bool is_good = failure == failures.end();
-        fmt::format_to(std::back_inserter(text), "  {} {} ({} {}){}\n", is_good ? "ok" : "!!",
-                       source.config->name, source.plugin->manifest.name,
-                       source.plugin->manifest.version, is_good ? "" : ": " + failure->second);
-        sources.push_back(
-            {{"name", source.config->name},
-             {"connector", source.plugin->manifest.name},
-             {"ok", is_good},
-             {"message", is_good ? nlohmann::json() : nlohmann::json(failure->second)}});
-    }
-    print_text(context, fmt::format("{}: {}\n{}", config.file.string(),
-                                    failures.empty() ? "good" : "sources cannot be reached", text));
+    const auto sources = check_each(config, workspace.sources, connects, "");
+    const auto destinations = check_each(config, workspace.destinations, connects, "destination ");
+    const bool all_good = sources.all_good && destinations.all_good;
+    print_text(context, fmt::format("{}: {}\n{}{}", config.file.string(),
+                                    all_good           ? "good"
+                                    : sources.all_good ? "destinations cannot be reached"
+                                                       : "sources cannot be reached",
+                                    sources.text, destinations.text));
     if (context.json) {
-        print_json({{"ok", failures.empty()},
+        print_json({{"ok", all_good},
                     {"config", config.file.string()},
                     {"connected", connects},
-                    {"sources", sources}});
+                    {"sources", sources.list},
+                    {"destinations", destinations.list}});
     }
-    return failures.empty() ? Done : Invalid;
+    return all_good ? Done : Invalid;
 }
 
 int connectors(const Context& context, const std::string& name) {

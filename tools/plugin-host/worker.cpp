@@ -35,6 +35,101 @@ struct Command {
     std::string first;   ///< config or stream
     std::string second;  ///< cursor
     std::string third;   ///< last_state
+    WriteRequest write;
+};
+
+/// Deliveries from the thread that listens to the core to the thread that runs the plugin. Any
+/// thread. As long as it may be: the plugin's thread asks the core for so many bytes.
+class DeliveryQueue {
+  public:
+    /// A write begins: what is left of another one is nothing to it.
+    void clear() {
+        const std::scoped_lock lock(mutex_);
+        payloads_.clear();
+        is_at_end_ = false;
+    }
+    void push(std::string_view payload) {
+        {
+            const std::scoped_lock lock(mutex_);
+            payloads_.emplace_back(payload);
+        }
+        filled_.notify_one();
+    }
+    void end() {
+        {
+            const std::scoped_lock lock(mutex_);
+            is_at_end_ = true;
+        }
+        filled_.notify_one();
+    }
+    void cancel() { filled_.notify_one(); }
+
+    /// Waits for the next one. Nothing: the end, or the core has asked to stop.
+    std::optional<std::string> pop(const std::atomic<bool>& cancelled) {
+        std::unique_lock lock(mutex_);
+        // Looked at now and then, since who cancels does not hold the mutex.
+        while (!filled_.wait_for(lock, kBatchAgeMax, [&] {
+            return !payloads_.empty() || is_at_end_ || cancelled.load();
+        })) {
+        }
+        if (payloads_.empty() || cancelled.load()) {
+            return std::nullopt;
+        }
+        std::string payload = std::move(payloads_.front());
+        payloads_.pop_front();
+        return payload;
+    }
+
+  private:
+    std::mutex mutex_;  ///< guards all below
+    std::condition_variable filled_;
+    std::deque<std::string> payloads_;
+    bool is_at_end_ = false;
+};
+
+/// What the plugin takes and answers in one write, over the socket.
+class SocketFeed final : public DeliveryFeed {
+  public:
+    SocketFeed(FrameSink& sink, DeliveryQueue& queue, const std::atomic<bool>& cancelled)
+        : sink_(sink), queue_(queue), cancelled_(cancelled) {}
+
+    Result<std::optional<Delivery>> next() override {
+        // As the core counts them: with the frame's header.
+        taken_bytes_ += payload_.empty() ? 0 : payload_.size() + kFrameHeaderBytes;
+        if (!has_begun_ || taken_bytes_ >= kWantedBytes / 2) {
+            sink_.want(has_begun_ ? taken_bytes_ : kWantedBytes);
+            taken_bytes_ = 0;
+            has_begun_ = true;
+        }
+        auto payload = queue_.pop(cancelled_);
+        payload_ = payload.value_or(std::string());
+        if (cancelled_) {
+            return Error{ErrorKind::Cancelled, "the core has asked to stop"};
+        }
+        if (!payload) {
+            return std::optional<Delivery>();
+        }
+        const auto delivery = parse_delivery(payload_);
+        if (!delivery) {
+            return Error{ErrorKind::Fatal, "the core sent a malformed delivery"};
+        }
+        return delivery;
+    }
+    void answered(std::string_view id, Outcome outcome, std::string_view message) override {
+        sink_.answered(id, outcome, message);
+    }
+    void log(LogLevel level, std::string_view message) override { sink_.log(level, message); }
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
+        sink_.progress(done, total, unit);
+    }
+
+  private:
+    FrameSink& sink_;
+    DeliveryQueue& queue_;
+    const std::atomic<bool>& cancelled_;
+    std::string payload_;  ///< of the delivery that was given last
+    std::uint64_t taken_bytes_ = 0;
+    bool has_begun_ = false;
 };
 
 /// Commands from the thread that listens to the core to the thread that runs the plugin. Any
@@ -66,8 +161,10 @@ class CommandQueue {
 /// long enough.
 class Listener {
   public:
-    Listener(CommandQueue& queue, FrameSink& sink, std::atomic<bool>& cancelled)
-        : queue_(queue), sink_(sink), cancelled_(cancelled) {}
+    Listener(CommandQueue& queue, DeliveryQueue& deliveries, FrameSink& sink,
+             std::atomic<bool>& cancelled, std::uint64_t record_bytes_max)
+        : queue_(queue), deliveries_(deliveries), sink_(sink), cancelled_(cancelled),
+          decoder_(command_bytes_max(record_bytes_max)) {}
 
     void run() {
         while (take_frames() && sink_.flush_if_older(kBatchAgeMax)) {
@@ -78,7 +175,8 @@ class Listener {
         }
         // No more words from the core: what runs is to end, and nothing follows it.
         cancelled_ = true;
-        queue_.push({FrameType::Close, {}, {}, {}});
+        deliveries_.cancel();
+        queue_.push({FrameType::Close, {}, {}, {}, {}});
     }
 
   private:
@@ -105,12 +203,22 @@ class Listener {
     }
 
     void take(const Frame& frame) {
-        if (frame.type == FrameType::Cancel) {
+        switch (frame.type) {
+        case FrameType::Cancel:
             cancelled_ = true;
+            deliveries_.cancel();
             return;
+        case FrameType::Deliver:
+            deliveries_.push(frame.payload);
+            return;
+        case FrameType::DeliverEnd:
+            deliveries_.end();
+            return;
+        default:
+            break;
         }
         FieldReader fields(frame.payload);
-        Command command{frame.type, {}, {}, {}};
+        Command command{frame.type, {}, {}, {}, {}};
         if (frame.type == FrameType::Open || frame.type == FrameType::Read) {
             command.first = fields.bytes();
         }
@@ -118,14 +226,23 @@ class Listener {
             command.second = fields.bytes();
             command.third = fields.bytes();
         }
+        if (frame.type == FrameType::Write) {
+            deliveries_.clear();
+            command.write.is_complete = fields.number() != 0;
+            command.write.is_unchanged = fields.number() != 0;
+            command.write.total = fields.number();
+            command.write.stream = fields.bytes();
+            command.write.about = nlohmann::json::parse(fields.bytes(), nullptr, false);
+        }
         cancelled_ = false;
         queue_.push(std::move(command));
     }
 
     CommandQueue& queue_;
+    DeliveryQueue& deliveries_;
     FrameSink& sink_;
     std::atomic<bool>& cancelled_;
-    FrameDecoder decoder_{kCommandBytesMax};
+    FrameDecoder decoder_;
 };
 
 int32_t status_of(ErrorKind kind) {
@@ -183,8 +300,10 @@ void give_up_rights(const HostSetup& setup, pid_t supervisor) {
 /// Runs the commands on this thread, which is the plugin's.
 class Worker {
   public:
-    Worker(const HostSetup& setup, FrameSink& sink, const std::atomic<bool>& cancelled)
-        : setup_(setup), sink_(sink), is_cancelled_([&cancelled] { return cancelled.load(); }) {}
+    Worker(const HostSetup& setup, FrameSink& sink, DeliveryQueue& deliveries,
+           const std::atomic<bool>& cancelled)
+        : setup_(setup), sink_(sink), deliveries_(deliveries), cancelled_(cancelled),
+          is_cancelled_([&cancelled] { return cancelled.load(); }) {}
 
     void run(CommandQueue& queue) {
         while (true) {
@@ -215,6 +334,10 @@ class Worker {
         if (command.type == FrameType::Check) {
             return instance_->check(sink_, is_cancelled_);
         }
+        if (command.type == FrameType::Write) {
+            SocketFeed feed(sink_, deliveries_, cancelled_);
+            return instance_->write(command.write, feed, is_cancelled_);
+        }
         return instance_->read({command.first, command.second, command.third}, sink_, is_cancelled_,
                                setup_.limits.record_bytes_max);
     }
@@ -231,6 +354,8 @@ class Worker {
 
     const HostSetup& setup_;
     FrameSink& sink_;
+    DeliveryQueue& deliveries_;
+    const std::atomic<bool>& cancelled_;
     HostCalls::IsCancelled is_cancelled_;
     std::unique_ptr<Instance> instance_;
 };
@@ -242,7 +367,8 @@ void work(const HostSetup& setup, pid_t supervisor) {
     FrameSink sink(kFramesDescriptor);
     std::atomic<bool> cancelled = false;
     CommandQueue queue;
-    Listener listener(queue, sink, cancelled);
+    DeliveryQueue deliveries;
+    Listener listener(queue, deliveries, sink, cancelled, setup.limits.record_bytes_max);
     std::thread([&listener] {
         // Signals are for the plugin's thread.
         sigset_t all;
@@ -251,7 +377,7 @@ void work(const HostSetup& setup, pid_t supervisor) {
         listener.run();
     }).detach();
     try {
-        Worker(setup, sink, cancelled).run(queue);
+        Worker(setup, sink, deliveries, cancelled).run(queue);
     } catch (const ConnectionLost&) {
         ::_exit(kExitConnectionLost);
     }

@@ -1,5 +1,6 @@
 #include "pipeline/extract/extract.hpp"
 
+#include "base/backoff.hpp"
 #include "base/check.hpp"
 #include "pipeline/extract/landing.hpp"
 #include "pipeline/extract/step_writer.hpp"
@@ -9,7 +10,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -21,8 +21,6 @@ using std::chrono::steady_clock;
 
 /// Steps that wait for the store; more, and the sources wait.
 constexpr std::size_t kQueueStepsMax = 4;
-constexpr std::chrono::milliseconds kBackoffFirst{500};
-constexpr std::chrono::milliseconds kBackoffMax{60'000};
 
 /// What became of a source's read, as its thread sees it.
 struct ReadOutcome {
@@ -137,7 +135,7 @@ class SourceReader {
                 }
                 return result;
             }
-            const auto wait = wait_before(attempt, result.error());
+            const auto wait = backoff(attempt, result.error().retry_after);
             observer_.log(
                 LogLevel::Warning, task_.source->name,
                 fmt::format("{}; trying again in {} ms", result.error().message, wait.count()));
@@ -149,7 +147,7 @@ class SourceReader {
                 stream.resume_from =
                     nlohmann::json::parse(*landing.resume_cursor(), nullptr, false);
             }
-            pause(wait);
+            pause(wait, stop_);
         }
     }
 
@@ -169,22 +167,6 @@ class SourceReader {
         COTERIE_TRY(auto session, plugin::Session::open(*task_.plugin, task_.connector_config,
                                                         std::move(session_options)));
         return session->read({stream.name, stream.resume_from, stream.last_state}, landing);
-    }
-
-    /// Exponential, with jitter so that sources that failed together do not come back together.
-    std::chrono::milliseconds wait_before(unsigned attempt, const Error& error) {
-        if (error.retry_after) {
-            return std::min(*error.retry_after, kBackoffMax);
-        }
-        const auto backoff = std::min(kBackoffFirst * (1U << (attempt - 1)), kBackoffMax);
-        std::minstd_rand random{std::random_device{}()};
-        return backoff / 2 + std::chrono::milliseconds(random() % (backoff.count() / 2 + 1));
-    }
-
-    void pause(std::chrono::milliseconds wait) {
-        std::mutex mutex;
-        std::unique_lock lock(mutex);
-        std::condition_variable_any().wait_for(lock, stop_, wait, [] { return false; });
     }
 
     std::size_t number_;

@@ -1,5 +1,6 @@
 #include "pipeline/publish/export.hpp"
 
+#include "base/check.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "pipeline/publish/quarantine.hpp"
@@ -13,8 +14,9 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
-#include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace coterie::publish {
@@ -25,57 +27,74 @@ using record::FieldId;
 
 constexpr std::size_t kBufferBytesMax = 1U << 20;
 
-/// Buffered writing that remembers the first failure.
+/// Buffered writing of rows, as JSON Lines or CSV, that remembers the first failure.
 class Writer {
   public:
-    explicit Writer(std::FILE* out) : out_(out) {}
+    Writer(std::FILE* out, Format format, CsvWriter csv)
+        : out_(out), format_(format), csv_(std::move(csv)) {
+        if (format_ == Format::Csv) {
+            buffer_ += csv_.preamble();
+        }
+    }
+    [[nodiscard]] bool is_csv() const { return format_ == Format::Csv; }
+    /// Where a JSON line is put together; end_row closes it.
     std::string& line() { return buffer_; }
     void end_row() {
+        buffer_.push_back('\n');
+        count_row();
+    }
+    void header(std::span<const CsvCell> cells) { append(cells); }
+    void row(std::span<const CsvCell> cells) {
+        append(cells);
+        count_row();
+    }
+    Result<Exported> finish() {
+        flush();
+        if (!failure_ && std::fflush(out_) != 0) {
+            fail(errno);
+        }
+        if (failure_) {
+            return *std::move(failure_);
+        }
+        return Exported{rows_, csv_.replaced()};
+    }
+
+  private:
+    void append(std::span<const CsvCell> cells) {
+        if (auto written = csv_.append(buffer_, cells); !written && !failure_) {
+            failure_ = std::move(written).error();
+        }
+    }
+    void count_row() {
         ++rows_;
         if (buffer_.size() >= kBufferBytesMax) {
             flush();
         }
     }
-    Result<std::uint64_t> finish() {
-        flush();
-        if (failure_ == 0 && std::fflush(out_) != 0) {
-            failure_ = errno;
-        }
-        if (failure_ != 0) {
-            return Error{ErrorKind::Fatal, fmt::format("the export could not be written: {}",
-                                                       std::strerror(failure_))};
-        }
-        return rows_;
-    }
-
-  private:
     void flush() {
-        if (failure_ == 0 &&
-            std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size()) {
-            failure_ = errno;
+        if (!failure_ && std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size()) {
+            fail(errno);
         }
         buffer_.clear();
     }
+    void fail(int code) {
+        failure_ = Error{ErrorKind::Fatal,
+                         fmt::format("the export could not be written: {}", std::strerror(code))};
+    }
+
     std::FILE* out_;
+    Format format_;
+    CsvWriter csv_;
     std::string buffer_;
     std::uint64_t rows_ = 0;
-    int failure_ = 0;
+    std::optional<Error> failure_;
 };
-
-void append_row(std::string& out, std::span<const std::string> cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (i > 0) {
-            out.push_back(',');
-        }
-        out += csv_cell(cells[i]);
-    }
-    out.push_back('\n');
-}
 
 /// One column of the golden CSV.
 struct Column {
     const char* header;
     std::function<std::string(const GoldenView&)> cell;
+    bool is_number = false;
 };
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -128,6 +147,23 @@ std::function<std::string(const GoldenView&)> profile_value(const char* platform
     };
 }
 
+/// Of the largest account that says one.
+std::string engagement_rate(const GoldenView& golden) {
+    std::string rate;
+    long long most = -1;
+    for (const auto& fact : golden.record.facts) {
+        if (fact.field == FieldId::ProfileEngagementRate) {
+            const std::string text = value_of(golden, FieldId::ProfileFollowers, fact.item);
+            const long long followers = text.empty() ? 0 : std::stoll(text);
+            if (followers > most) {
+                most = followers;
+                rate = fact.value;
+            }
+        }
+    }
+    return rate;
+}
+
 const std::vector<Column>& golden_columns() {
     static const std::vector<Column> columns = [] {
         std::vector<Column> made{
@@ -146,7 +182,8 @@ const std::vector<Column>& golden_columns() {
         made.insert(
             made.end(),
             {{"profiles", values_of(FieldId::ProfileUrl)},
-             {"total_followers", values_of(FieldId::AudienceTotalFollowers)},
+             {"total_followers", values_of(FieldId::AudienceTotalFollowers), true},
+             {"engagement_rate", engagement_rate, true},
              {"tier", values_of(FieldId::AudienceTier)},
              {"country", values_of(FieldId::LocationCountry)},
              {"region", values_of(FieldId::LocationRegion)},
@@ -172,9 +209,10 @@ const std::vector<Column>& golden_columns() {
                   return joined(names);
               }},
              {"source_records",
-              [](const GoldenView& golden) { return fmt::format("{}", golden.keys.size()); }},
+              [](const GoldenView& golden) { return fmt::format("{}", golden.keys.size()); }, true},
              {"revision",
-              [](const GoldenView& golden) { return fmt::format("{}", golden.heading.revision); }},
+              [](const GoldenView& golden) { return fmt::format("{}", golden.heading.revision); },
+              true},
              {"created_at",
               [](const GoldenView& golden) { return to_rfc3339(golden.heading.created_at); }},
              {"updated_at",
@@ -184,143 +222,132 @@ const std::vector<Column>& golden_columns() {
     return columns;
 }
 
-Result<void> export_golden(const store::Store& store, Format format, Writer& writer) {
+Result<void> export_golden(const store::Store& store, Writer& writer) {
     COTERIE_TRY(const auto reader, GoldenReader::create(store));
-    if (format == Format::JsonLines) {
+    if (!writer.is_csv()) {
         return reader.for_each([&](const GoldenView& golden) -> Result<void> {
             merge::write_json(golden.heading, golden.record, golden.keys, writer.line());
-            writer.line().push_back('\n');
             writer.end_row();
             return {};
         });
     }
-    std::vector<std::string> cells;
+    std::vector<CsvCell> cells;
     for (const Column& column : golden_columns()) {
-        cells.emplace_back(column.header);
+        cells.push_back({column.header});
     }
-    append_row(writer.line(), cells);
+    writer.header(cells);
     return reader.for_each([&](const GoldenView& golden) -> Result<void> {
         cells.clear();
         for (const Column& column : golden_columns()) {
-            cells.push_back(column.cell(golden));
+            cells.push_back({column.cell(golden), column.is_number});
         }
-        append_row(writer.line(), cells);
-        writer.end_row();
+        writer.row(cells);
         return {};
     });
 }
 
-/// A flat row: CSV cells, or a JSON object of the non-empty ones.
-void append_flat(Writer& writer, Format format, std::span<const char* const> headers,
+constexpr std::array kLinkColumns{"source", "stream", "record_id", "golden_id"};
+
+/// A quarantined text may be any bytes; what is written holds UTF-8 alone.
+std::string as_utf8(const std::string& text) {
+    return is_utf8(text) ? text : printable(text, text.size() * 4);
+}
+
+/// A flat row: CSV cells, or a JSON object.
+void append_flat(Writer& writer, std::span<const std::string> columns,
                  std::span<const std::string> cells) {
-    if (format == Format::Csv) {
-        append_row(writer.line(), cells);
-    } else {
-        JsonWriter json(writer.line());
-        json.begin_object();
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            json.key(headers[i]);
-            json.string(cells[i]);
-        }
-        json.end_object();
-        writer.line().push_back('\n');
+    if (writer.is_csv()) {
+        writer.row(std::vector<CsvCell>(cells.begin(), cells.end()));
+        return;
     }
+    JsonWriter json(writer.line());
+    json.begin_object();
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        json.key(columns[i]);
+        json.string(as_utf8(cells[i]));
+    }
+    json.end_object();
     writer.end_row();
 }
 
-void append_header(Writer& writer, Format format, std::span<const char* const> headers) {
-    if (format == Format::Csv) {
-        const std::vector<std::string> cells(headers.begin(), headers.end());
-        append_row(writer.line(), cells);
+void append_header(Writer& writer, const std::vector<std::string>& columns) {
+    if (writer.is_csv()) {
+        writer.header(std::vector<CsvCell>(columns.begin(), columns.end()));
     }
 }
 
-Result<void> export_links(const store::Store& store, Format format, Writer& writer) {
-    static constexpr std::array kHeaders{"source", "stream", "record_id", "golden_id"};
-    append_header(writer, format, kHeaders);
-    std::array<std::string, kHeaders.size()> cells;
+std::vector<std::string> link_columns() {
+    return {kLinkColumns.begin(), kLinkColumns.end()};
+}
+
+Result<void> export_links(const store::Store& store, Writer& writer) {
+    const auto columns = link_columns();
+    append_header(writer, columns);
     return store.for_each_link_by_key([&](const store::Store::Link& link) {
-        cells = {std::string(link.source), std::string(link.stream), std::string(link.record_id),
-                 std::string(link.golden_id)};
-        append_flat(writer, format, kHeaders, cells);
+        const std::array<std::string, kLinkColumns.size()> cells{
+            std::string(link.source), std::string(link.stream), std::string(link.record_id),
+            std::string(link.golden_id)};
+        append_flat(writer, columns, cells);
     });
 }
 
 /// JSON Lines hold, beside the columns that are no field, the record itself.
-void append_entry(Writer& writer, const store::QuarantineEntry& entry,
-                  std::span<const std::string> columns, std::span<const std::string> cells) {
+void append_entry(Writer& writer, const std::vector<std::string>& columns,
+                  std::span<const std::string> cells) {
     nlohmann::ordered_json line;
-    const auto put = [&](const std::string& name, const std::string& text) {
-        // A quarantined text may be any bytes; JSON holds UTF-8 alone.
-        line[name] = is_utf8(text) ? text : printable(text, text.size() * 4);
-    };
     for (std::size_t i = 0; i < QuarantineTable::own_columns_before(); ++i) {
-        put(columns[i], cells[i]);
+        line[columns[i]] = as_utf8(cells[i]);
     }
-    put(columns.back(), cells.back());
-    auto record = nlohmann::ordered_json::parse(entry.raw, nullptr, false);
+    line[columns.back()] = as_utf8(cells.back());
+    auto record = nlohmann::ordered_json::parse(cells.back(), nullptr, false);
     if (record.is_object()) {
         line["record"] = std::move(record);
     }
     writer.line() += line.dump();
-    writer.line().push_back('\n');
     writer.end_row();
 }
 
 Result<void> export_quarantine(const store::Store& store, Format format, Writer& writer) {
     COTERIE_TRY(const auto table, QuarantineTable::create(store));
-    if (format == Format::Csv) {
-        append_row(writer.line(), table.columns());
-    }
-    return table.for_each(
-        [&](const store::QuarantineEntry& entry, std::span<const std::string> cells) {
-            if (format == Format::JsonLines) {
-                append_entry(writer, entry, table.columns(), cells);
-                return;
-            }
-            append_row(writer.line(), cells);
-            writer.end_row();
-        });
-}
-
-/// "+4512345678", "-3", "12.5": no formula, and needed as they stand.
-bool is_number(std::string_view text) {
-    const std::string_view digits = text.substr(text.front() == '+' || text.front() == '-' ? 1 : 0);
-    return !digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos;
+    append_header(writer, table.columns());
+    const auto put = [&](std::span<const std::string> cells) {
+        if (format == Format::JsonLines) {
+            append_entry(writer, table.columns(), cells);
+        } else {
+            append_flat(writer, table.columns(), cells);
+        }
+    };
+    COTERIE_TRY_VOID(table.for_each(
+        [&](const store::QuarantineEntry&, std::span<const std::string> cells) { put(cells); }));
+    return store.for_each_rejection(
+        [&](const store::Rejection& rejection) { put(table.cells_of(rejection)); });
 }
 
 }  // namespace
 
-std::string csv_cell(std::string_view text) {
-    std::string cell;
-    if (!text.empty() && std::strchr("=+-@\t\r", text.front()) != nullptr && !is_number(text)) {
-        cell.push_back('\'');
-    }
-    cell += text;
-    if (cell.find_first_of(",\"\n\r") == std::string::npos &&
-        (cell.empty() || (cell.front() != ' ' && cell.back() != ' '))) {
-        return cell;
-    }
-    std::string quoted = "\"";
-    for (const char c : cell) {
-        quoted.push_back(c);
-        if (c == '"') {
-            quoted.push_back('"');
-        }
-    }
-    quoted.push_back('"');
-    return quoted;
+std::string_view name_of(What what) {
+    return what == What::Golden ? "golden" : what == What::Links ? "links" : "quarantine";
 }
 
-Result<std::uint64_t> export_to(const store::Store& store, What what, Format format,
-                                std::FILE* out) {
-    Writer writer(out);
+Result<std::vector<std::string>> columns_of(const store::Store& store, What what) {
+    COTERIE_CHECK(what != What::Golden);
+    if (what == What::Links) {
+        return link_columns();
+    }
+    COTERIE_TRY(const auto table, QuarantineTable::create(store));
+    return table.columns();
+}
+
+Result<Exported> export_to(const store::Store& store, What what, Format format,
+                           const CsvDialect& dialect, std::FILE* out) {
+    COTERIE_TRY(auto csv, CsvWriter::create(dialect));
+    Writer writer(out, format, std::move(csv));
     switch (what) {
     case What::Golden:
-        COTERIE_TRY_VOID(export_golden(store, format, writer));
+        COTERIE_TRY_VOID(export_golden(store, writer));
         break;
     case What::Links:
-        COTERIE_TRY_VOID(export_links(store, format, writer));
+        COTERIE_TRY_VOID(export_links(store, writer));
         break;
     case What::Quarantine:
         COTERIE_TRY_VOID(export_quarantine(store, format, writer));

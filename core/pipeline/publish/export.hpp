@@ -1,6 +1,7 @@
 /// The roster as files.
 #pragma once
 
+#include "pipeline/publish/csv.hpp"
 #include "store/store.hpp"
 
 #include "coterie/result.hpp"
@@ -8,25 +9,39 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace coterie::publish {
 
 enum class What { Golden, Links, Quarantine };
-enum class Format { JsonLines, Csv };
+enum class Format {
+    JsonLines,
+    FlatJsonLines,  ///< a member a column, as a table has it
+    Csv,
+};
+
+/// "golden", "links", "quarantine".
+std::string_view name_of(What what);
+/// The columns of links and of quarantine, in their order. \pre Not golden records.
+Result<std::vector<std::string>> columns_of(const store::Store& store, What what);
+
+struct Exported {
+    std::uint64_t rows = 0;
+    std::uint64_t replaced = 0;  ///< characters that the dialect's encoding lacks
+};
 
 /// Writes to `out`; rows in a fixed order, so that equal rosters give equal files.
 ///
 /// JSON Lines: golden records as schemas/influencer-record.schema.json has them, one a line.
-/// CSV: RFC 4180, UTF-8, LF; a list's items are joined by "; ". A text that a spreadsheet would
-/// take for a formula (it begins with = + - @, a tab or a carriage return) gets a ' in front; phone
-/// numbers and plain numbers are let be. Use JSON Lines where every byte counts.
+/// CSV: in the dialect; a list's items are joined by "; ". Use JSON Lines where every byte counts.
 /// links: source, stream, record_id, golden_id, every record in use once.
-/// quarantine: QuarantineTable's columns; JSON Lines have `record` in place of a column a field.
-/// \return how many rows were written; Fatal when the file cannot be written (disk full, …).
-Result<std::uint64_t> export_to(const store::Store& store, What what, Format format,
-                                std::FILE* out);
-
-/// One CSV cell: quoted where needed, made safe against formulas.
-std::string csv_cell(std::string_view text);
+/// quarantine: QuarantineTable's columns; JSON Lines have `record` in place of a column a field. Of
+/// a record that a destination would not take: the destination's name as source, the golden id as
+/// record_id, stage publish.
+/// \return Fatal when the file cannot be written (disk full, …), Config or Data errors of the
+///         dialect.
+Result<Exported> export_to(const store::Store& store, What what, Format format,
+                           const CsvDialect& dialect, std::FILE* out);
 
 }  // namespace coterie::publish

@@ -226,6 +226,18 @@ Result<void> QuarantineTable::for_each(
     });
 }
 
+std::vector<std::string> QuarantineTable::cells_of(const store::Rejection& rejection) const {
+    std::vector<std::string> cells{"",
+                                   rejection.reason,
+                                   rejection.destination,
+                                   "golden",
+                                   rejection.golden_id,
+                                   "publish",
+                                   "destination '" + rejection.destination + "'"};
+    cells.resize(columns_.size());
+    return cells;
+}
+
 Result<std::optional<std::string>>
 corrected_record(const store::QuarantineEntry& entry,
                  const std::map<std::string, std::string>& cells) {

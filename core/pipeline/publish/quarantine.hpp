@@ -36,6 +36,8 @@ class QuarantineTable {
     /// In the order in which they were found. \param visit  gets the cells beside `columns`.
     Result<void> for_each(const std::function<void(const store::QuarantineEntry&,
                                                    std::span<const std::string>)>& visit) const;
+    /// The same of a record that a destination would not take.
+    [[nodiscard]] std::vector<std::string> cells_of(const store::Rejection& rejection) const;
     /// When a person corrected what the entry is of; it is still not understood then.
     [[nodiscard]] std::optional<Timestamp> corrected_at(const store::QuarantineEntry& entry) const;
     [[nodiscard]] const std::string& source_name(const store::QuarantineEntry& entry) const;

@@ -1,5 +1,7 @@
 #include "pipeline/publish/read_golden.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -60,6 +62,15 @@ Result<std::optional<GoldenView>> GoldenReader::find(const std::string& id) cons
         COTERIE_TRY(auto golden, view(*row));
         return std::optional(std::move(golden));
     }
+}
+
+Result<GoldenView> GoldenReader::at(store::GoldenNumber number) const {
+    COTERIE_TRY(const auto row, store_->golden(number));
+    if (!row || row->state != store::GoldenState::Live) {
+        return Error{ErrorKind::Fatal,
+                     fmt::format("golden record {} is not there any more", number)};
+    }
+    return view(*row);
 }
 
 Result<GoldenView> GoldenReader::view(const store::GoldenRow& row) const {

@@ -33,6 +33,9 @@ class GoldenReader {
     /// The live one that this id is, or has become. Nothing when the id is unknown or removed.
     Result<std::optional<GoldenView>> find(const std::string& id) const;
 
+    /// The live one with this number; an error where there is none.
+    Result<GoldenView> at(store::GoldenNumber number) const;
+
   private:
     explicit GoldenReader(const store::Store& store) : store_(&store) {}
     Result<GoldenView> view(const store::GoldenRow& row) const;

@@ -25,8 +25,8 @@ namespace raw {
     extern "C" __attribute__((visibility("default"))) const coterie_plugin* coterie_plugin_entry(  \
         const coterie_host*) {                                                                     \
         static const coterie_plugin plugin = {                                                     \
-            bytes,        major,         minor, {HOSTILE_NAME, sizeof(HOSTILE_NAME) - 1},          \
-            {"1.0.0", 5}, {"source", 6}, open,  check,                                             \
-            read,         close};                                                                  \
+            bytes,        major,         minor,  {HOSTILE_NAME, sizeof(HOSTILE_NAME) - 1},         \
+            {"1.0.0", 5}, {"source", 6}, open,   check,                                            \
+            read,         close,         nullptr};                                                 \
         return &plugin;                                                                            \
     }

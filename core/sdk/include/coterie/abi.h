@@ -58,8 +58,8 @@ typedef enum coterie_log_level {
 } coterie_log_level;
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state` or `unchanged` means: stop,
- * and return that status. */
+ * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state`, `unchanged` or `delivered`
+ * means: stop, and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -97,6 +97,12 @@ typedef struct coterie_host {
     /* All that this stream yields is as it was when last_state was kept. Without any record, and
      * only where the request has a last_state. */
     int32_t (*unchanged)(void* context);
+
+    /* Of `write` alone. What became of the delivery with this id: COTERIE_OK: the destination has
+     * it. COTERIE_DATA: it refuses it, `message` says why. COTERIE_TRANSIENT: not this time, the
+     * next run tries again. Once for each delivery that `next` gave, in any order, before `write`
+     * returns COTERIE_OK. */
+    int32_t (*delivered)(void* context, coterie_bytes id, int32_t status, coterie_bytes message);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */
@@ -110,6 +116,39 @@ typedef struct coterie_read_request {
     coterie_bytes last_state;
 } coterie_read_request;
 
+typedef enum coterie_action {
+    COTERIE_END = 0,    /* there is nothing more to deliver */
+    COTERIE_UPSERT = 1, /* the destination is to have this record under this id */
+    COTERIE_REMOVE = 2  /* it is to have none under this id */
+} coterie_action;
+
+/* One change that a destination is to make. Its bytes live until the next call of `next`. */
+typedef struct coterie_delivery {
+    uint32_t size;
+    int32_t action;         /* coterie_action */
+    coterie_bytes id;       /* of the record; what the destination makes is found again by it */
+    coterie_bytes json;     /* upserts: the record, a JSON object */
+    coterie_bytes previous; /* upserts: what the destination took last under this id, where it is
+                             * kept (the manifest asks for it); else empty */
+} coterie_delivery;
+
+/* A write to a destination. */
+typedef struct coterie_write_request {
+    uint32_t size;
+    coterie_bytes stream; /* what is delivered: "golden", "links", "quarantine" */
+    /* Not 0: all records follow, and replace what is there; none is a removal. 0: changes only. */
+    int32_t is_complete;
+    /* Not 0: all of it is as the destination took it last; one that still has it may return
+     * COTERIE_OK without asking for anything. */
+    int32_t is_unchanged;
+    uint64_t total;      /* how many deliveries there are */
+    coterie_bytes about; /* a JSON object: the run, its time; columns of a flat stream */
+    void* context;       /* the first argument of `next` */
+    /* Fills in the next delivery; waits for it. A status other than COTERIE_OK means: stop, and
+     * return that status. */
+    int32_t (*next)(void* context, coterie_delivery* delivery);
+} coterie_write_request;
+
 typedef struct coterie_plugin {
     uint32_t size;
     uint32_t abi_major;
@@ -120,10 +159,15 @@ typedef struct coterie_plugin {
 
     /* Makes an instance from its config (a JSON object, already validated against the manifest). */
     int32_t (*open)(const coterie_host* host, coterie_bytes config, void** instance);
-    /* Whether the source can be read: paths, credentials. Reads no records. */
+    /* Whether it can be read or written: paths, credentials. Reads and writes no records. */
     int32_t (*check)(void* instance, const coterie_host* host);
     int32_t (*read)(void* instance, const coterie_host* host, const coterie_read_request* request);
     void (*close)(void* instance);
+
+    /* Since 1.1. `read` may be NULL in a plugin that is no source, `write` in one that is no
+     * destination. */
+    int32_t (*write)(void* instance, const coterie_host* host,
+                     const coterie_write_request* request);
 } coterie_plugin;
 
 /* The one exported function. The returned struct is static: it lives as long as the library. The

@@ -1,4 +1,5 @@
-/// What a connector is written against: derive from Source, return a Result, write to the Sink.
+/// What a connector is written against: derive from Source and write to the Sink, from Destination
+/// and take from the Deliveries, or from both.
 #pragma once
 
 #include "coterie/abi.h"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace coterie {
@@ -141,7 +143,102 @@ class Source {
     virtual Result<void> read(const ReadRequest& request, Sink& sink) = 0;
 };
 
-/// How Source is put behind the C boundary. Plugin writers need nothing of it but the macro below.
+/// One write to a destination.
+struct WriteRequest {
+    std::string stream;  ///< what is delivered: "golden", "links", "quarantine"
+    /// All records follow and replace what is there; else changes only.
+    bool is_complete = false;
+    /// All of it is as this destination took it last: one that still has it may return at once.
+    bool is_unchanged = false;
+    std::uint64_t total = 0;  ///< how many deliveries there are
+    /// The run and its time; the columns of a flat stream.
+    nlohmann::json about = nlohmann::json::object();
+};
+
+/// One change that a destination is to make. Its text lives until the next one is taken.
+struct Delivery {
+    enum class Action {
+        Upsert,  ///< to have this record under this id, whether it had one or not
+        Remove,  ///< to have none under this id
+    };
+    Action action = Action::Upsert;
+    std::string_view id;
+    std::string_view json;      ///< upserts: the record, one JSON object
+    std::string_view previous;  ///< upserts: what it took last under this id, where that is kept
+};
+
+/// What a destination takes, and says of it. Each delivery is answered once (delivered, rejected or
+/// postponed) before write() returns, in any order: what is not answered counts as not done.
+/// When the core has asked to stop, a call throws Sink::Stopped; let it pass. Use it on the thread
+/// that write() was called on.
+class Deliveries {
+  public:
+    Deliveries(const coterie_host& host, const coterie_write_request& request)
+        : host_(host), request_(request), words_(host) {}
+
+    /// The next one, or nothing at the end. May wait for the core.
+    std::optional<Delivery> next() {
+        coterie_delivery given{};
+        given.size = sizeof given;
+        go_on(request_.next(request_.context, &given));
+        if (given.action == COTERIE_END) {
+            return std::nullopt;
+        }
+        const auto view = [](coterie_bytes bytes) {
+            return bytes.size == 0 ? std::string_view() : std::string_view(bytes.data, bytes.size);
+        };
+        return Delivery{given.action == COTERIE_REMOVE ? Delivery::Action::Remove
+                                                       : Delivery::Action::Upsert,
+                        view(given.id), view(given.json), view(given.previous)};
+    }
+
+    /// The destination has it (of a removal: has it no more). Of a complete write it counts only
+    /// once write() has returned without an error.
+    void delivered(std::string_view id) { answer(id, COTERIE_OK, {}); }
+    /// The destination will not take it as it is: it goes to quarantine with the reason.
+    void rejected(std::string_view id, std::string_view why) { answer(id, COTERIE_DATA, why); }
+    /// Not this time; the next run tries again.
+    void postponed(std::string_view id, std::string_view why) {
+        answer(id, COTERIE_TRANSIENT, why);
+    }
+
+    /// As the Sink's.
+    void log(LogLevel level, std::string_view message) { words_.log(level, message); }
+    void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) {
+        words_.progress(done, total, unit);
+    }
+    void throw_if_cancelled() { words_.throw_if_cancelled(); }
+    [[nodiscard]] bool cancelled() const { return words_.cancelled(); }
+
+  private:
+    void answer(std::string_view id, int32_t status, std::string_view message) {
+        go_on(host_.delivered(host_.context, Sink::bytes(id), status, Sink::bytes(message)));
+    }
+    static void go_on(int32_t status) {
+        if (status != COTERIE_OK) {
+            throw Sink::Stopped{status};
+        }
+    }
+    const coterie_host& host_;
+    const coterie_write_request& request_;
+    Sink words_;
+};
+
+/// A connector that writes. Made and used as a Source is.
+class Destination {
+  public:
+    virtual ~Destination() = default;
+    /// Whether the destination can be written to; writes nothing.
+    virtual Result<void> check() { return {}; }
+    /// Takes deliveries until there are no more and makes them so. The same delivery may come again
+    /// (a run was killed before it could note that it was done): twice must end as once does. A
+    /// complete write takes the place of what was there only when it has come to its end.
+    /// Exceptions become Fatal errors.
+    virtual Result<void> write(const WriteRequest& request, Deliveries& deliveries) = 0;
+};
+
+/// How connectors are put behind the C boundary. Plugin writers need nothing of it but the macros
+/// below.
 namespace detail {
 
 /// The host's size as of ABI 1.0: a host that ends before it is none that the SDK can speak to.
@@ -150,6 +247,29 @@ inline constexpr std::size_t kHostBytesMin =
 /// The same of a read request.
 inline constexpr std::size_t kReadRequestBytesMin =
     offsetof(coterie_read_request, cursor) + sizeof(coterie_read_request::cursor);
+/// As of the version in which destinations came.
+inline constexpr std::size_t kHostBytesMinToWrite =
+    offsetof(coterie_host, delivered) + sizeof(coterie_host::delivered);
+
+/// An opened connector: its sides, where it has them.
+struct Opened {
+    virtual ~Opened() = default;
+    Source* source = nullptr;
+    Destination* destination = nullptr;
+};
+
+template <class Connector>
+struct OpenedAs final : Opened {
+    explicit OpenedAs(const nlohmann::json& config) : connector(config) {
+        if constexpr (std::is_base_of_v<Source, Connector>) {
+            source = &connector;
+        }
+        if constexpr (std::is_base_of_v<Destination, Connector>) {
+            destination = &connector;
+        }
+    }
+    Connector connector;
+};
 
 inline std::string_view view(coterie_bytes bytes) {
     return bytes.data == nullptr ? std::string_view() : std::string_view(bytes.data, bytes.size);
@@ -215,8 +335,8 @@ int32_t open(const coterie_host* host, coterie_bytes config, void** instance) no
         if (!parsed.is_object()) {
             return Error{ErrorKind::Config, "the config is no JSON object"};
         }
-        std::unique_ptr<Source> source = std::make_unique<Connector>(parsed);
-        *instance = source.release();
+        std::unique_ptr<Opened> opened = std::make_unique<OpenedAs<Connector>>(parsed);
+        *instance = opened.release();
         return {};
     });
 }
@@ -225,7 +345,11 @@ inline int32_t check(void* instance, const coterie_host* host) noexcept {
     if (!is_big_enough(host) || instance == nullptr) {
         return COTERIE_FATAL;
     }
-    return guarded(*host, COTERIE_FATAL, [&] { return static_cast<Source*>(instance)->check(); });
+    return guarded(*host, COTERIE_FATAL, [&]() -> Result<void> {
+        const auto& opened = *static_cast<const Opened*>(instance);
+        // A connector with both sides has one check(), which overrides both.
+        return opened.source != nullptr ? opened.source->check() : opened.destination->check();
+    });
 }
 
 inline int32_t read(void* instance, const coterie_host* host,
@@ -250,17 +374,41 @@ inline int32_t read(void* instance, const coterie_host* host,
             }
         }
         Sink sink(*host);
-        return static_cast<Source*>(instance)->read(wanted, sink);
+        return static_cast<const Opened*>(instance)->source->read(wanted, sink);
+    });
+}
+
+inline int32_t write(void* instance, const coterie_host* host,
+                     const coterie_write_request* request) noexcept {
+    if (host == nullptr || host->size < kHostBytesMinToWrite || instance == nullptr ||
+        request == nullptr || request->size < sizeof(coterie_write_request)) {
+        return COTERIE_FATAL;
+    }
+    return guarded(*host, COTERIE_FATAL, [&]() -> Result<void> {
+        WriteRequest wanted{std::string(view(request->stream)), request->is_complete != 0,
+                            request->is_unchanged != 0, request->total,
+                            nlohmann::json::parse(view(request->about), nullptr, false)};
+        if (!wanted.about.is_object()) {
+            return Error{ErrorKind::Fatal, "what the host says about the write is no JSON object"};
+        }
+        Deliveries deliveries(*host, *request);
+        return static_cast<const Opened*>(instance)->destination->write(wanted, deliveries);
     });
 }
 
 inline void close(void* instance) noexcept {
-    delete static_cast<Source*>(instance);
+    delete static_cast<Opened*>(instance);
 }
 
 template <class Connector>
-const coterie_plugin* source_entry(const coterie_host* host, std::string_view name,
-                                   std::string_view version) noexcept {
+const coterie_plugin* connector_entry(const coterie_host* host, std::string_view name,
+                                      std::string_view version) noexcept {
+    constexpr bool kIsSource = std::is_base_of_v<Source, Connector>;
+    constexpr bool kIsDestination = std::is_base_of_v<Destination, Connector>;
+    static_assert(kIsSource || kIsDestination, "derive from coterie::Source or Destination");
+    constexpr std::string_view kKinds = kIsSource && kIsDestination ? "source,destination"
+                                        : kIsSource                 ? "source"
+                                                                    : "destination";
     if (!is_big_enough(host)) {
         return nullptr;
     }
@@ -273,11 +421,12 @@ const coterie_plugin* source_entry(const coterie_host* host, std::string_view na
                                           COTERIE_ABI_MINOR,
                                           Sink::bytes(name),
                                           Sink::bytes(version),
-                                          Sink::bytes("source"),
+                                          Sink::bytes(kKinds),
                                           &open<Connector>,
                                           &check,
-                                          &read,
-                                          &close};
+                                          kIsSource ? &read : nullptr,
+                                          &close,
+                                          kIsDestination ? &write : nullptr};
     return &plugin;
 }
 
@@ -285,19 +434,23 @@ const coterie_plugin* source_entry(const coterie_host* host, std::string_view na
 }  // namespace coterie
 
 #ifdef COTERIE_NO_ENTRY_POINT
-/// Sources of several plugins are linked into one test program, which can hold no entry point.
-#define COTERIE_EXPORT_SOURCE(Class, name) static_assert(true)
+/// Connectors of several plugins are linked into one test program, which can hold no entry point.
+#define COTERIE_EXPORT_CONNECTOR(Class, name) static_assert(true)
 #else
-/// Makes a plugin of this library: `COTERIE_EXPORT_SOURCE(Jsonl, "jsonl");` once, outside of any
-/// namespace. `name` is the manifest's; the version is COTERIE_PLUGIN_VERSION, which
-/// coterie_add_plugin takes out of the manifest.
-#define COTERIE_EXPORT_SOURCE(Class, name)                                                         \
+/// Makes a plugin of this library: `COTERIE_EXPORT_CONNECTOR(Jsonl, "jsonl");` once, outside of any
+/// namespace. The class is a Source, a Destination, or both; the manifest's kinds say the same.
+/// `name` is the manifest's; the version is COTERIE_PLUGIN_VERSION, which coterie_add_plugin takes
+/// out of the manifest.
+#define COTERIE_EXPORT_CONNECTOR(Class, name)                                                      \
     __attribute__((section(COTERIE_NOTE_SECTION),                                                  \
                    used)) static const coterie_abi_note coterie_note_of_this_plugin = {            \
         COTERIE_NOTE_MAGIC, COTERIE_ABI_MAJOR, COTERIE_ABI_MINOR};                                 \
     extern "C" __attribute__((visibility("default"))) const coterie_plugin* coterie_plugin_entry(  \
         const coterie_host* host) {                                                                \
-        return ::coterie::detail::source_entry<Class>(host, name, COTERIE_PLUGIN_VERSION);         \
+        return ::coterie::detail::connector_entry<Class>(host, name, COTERIE_PLUGIN_VERSION);      \
     }                                                                                              \
     static_assert(true)
 #endif
+/// The same, said of what the class is.
+#define COTERIE_EXPORT_SOURCE(Class, name) COTERIE_EXPORT_CONNECTOR(Class, name)
+#define COTERIE_EXPORT_DESTINATION(Class, name) COTERIE_EXPORT_CONNECTOR(Class, name)
