@@ -191,7 +191,8 @@ TEST(MappingSchema, EveryPropertyThatItNamesCompiles) {
     }
 }
 
-/// Each YAML block of the guide is a mapping that compiles.
+/// Each YAML block of the guide is a mapping that compiles, or a whole config, which the test of the
+/// documents checks.
 TEST(MappingGuide, ItsExamplesCompile) {
     const std::string guide = read_file(source_folder() / "docs" / "guides" / "mapping.md");
     std::size_t count = 0;
@@ -201,9 +202,12 @@ TEST(MappingGuide, ItsExamplesCompile) {
         const auto end = guide.find("```", begin);
         ASSERT_NE(end, std::string::npos);
         const std::string block = guide.substr(begin, end - begin);
+        at = end;
+        if (block.starts_with("version:")) {
+            continue;
+        }
         SCOPED_TRACE(block);
         EXPECT_EQ(faults_of(block), "");
-        at = end;
         ++count;
     }
     EXPECT_GE(count, 5U);
