@@ -110,7 +110,8 @@ void add_commands(CommandLine& line) {
                                "jsonl, csv, or one that a destination writes, such as xlsx (by the "
                                "file's ending; jsonl)");
     export_command->add_option("--what", exported.what, "golden, links or quarantine (golden)");
-    export_command->add_option("-o,--output", exported.file, "the file (stdout)");
+    export_command->add_option("-o,--output", exported.file, "the file (stdout, also as -)")
+        ->transform([](const std::string& file) { return file == "-" ? std::string() : file; });
     export_command->add_option("--dialect", exported.dialect,
                                "of CSV: rfc4180, excel or excel-da (rfc4180)");
     export_command->add_option("--delimiter", exported.delimiter,
