@@ -191,8 +191,8 @@ TEST(MappingSchema, EveryPropertyThatItNamesCompiles) {
     }
 }
 
-/// Each YAML block of the guide is a mapping that compiles, or a whole config, which the test of the
-/// documents checks.
+/// Each YAML block of the guide is a mapping that compiles, or a whole config, which the test of
+/// the documents checks.
 TEST(MappingGuide, ItsExamplesCompile) {
     const std::string guide = read_file(source_folder() / "docs" / "guides" / "mapping.md");
     std::size_t count = 0;
