@@ -153,7 +153,9 @@ CREATE TABLE kept_mappings (
     version TEXT NOT NULL,         -- the mapping version that `profile` was made under
     mapping TEXT NOT NULL,         -- JSON; empty where the config has the mapping
     profile TEXT NOT NULL,         -- JSON: columns and kinds of values, never values
-    run INTEGER NOT NULL           -- in which the mapping was made
+    run INTEGER NOT NULL,          -- in which the mapping was made
+    settled_run INTEGER NOT NULL,  -- in which `profile` was made
+    drift TEXT NOT NULL            -- JSON: what that run found changed
 );
 )sql";
 

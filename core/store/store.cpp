@@ -407,13 +407,14 @@ Result<std::uint64_t> Store::set_mapping_version(SourceId source, std::string_vi
 }
 
 Result<std::optional<KeptMapping>> Store::kept_mapping(SourceId source) const {
-    auto row = impl_->database->query(
-        "SELECT version, mapping, profile, run FROM kept_mappings WHERE source = ?1");
+    auto row = impl_->database->query("SELECT version, mapping, profile, run, settled_run, drift "
+                                      "FROM kept_mappings WHERE source = ?1");
     row.with(source);
     std::optional<KeptMapping> kept;
     if (row.next()) {
         kept = KeptMapping{std::string(row.bytes(0)), std::string(row.bytes(1)),
-                           std::string(row.bytes(2)), row.number<RunNumber>(3)};
+                           std::string(row.bytes(2)), row.number<RunNumber>(3),
+                           row.number<RunNumber>(4),  std::string(row.bytes(5))};
     }
     COTERIE_TRY_VOID(row.result("reading a source's kept mapping"));
     return kept;
@@ -423,10 +424,14 @@ Result<void> Store::keep_mapping(SourceId source, const KeptMapping& kept) {
     constexpr std::string_view kDoing = "keeping a source's mapping";
     return impl_->write(kDoing, [&]() -> Result<void> {
         auto change = impl_->database->query(
-            "INSERT INTO kept_mappings (source, version, mapping, profile, run) "
-            "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (source) DO UPDATE SET version = ?2, "
-            "mapping = ?3, profile = ?4, run = ?5");
-        change.with(source, kept.version, kept.mapping, kept.profile, kept.run).run();
+            "INSERT INTO kept_mappings (source, version, mapping, profile, run, settled_run, "
+            "drift) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source) DO UPDATE SET version = ?2, "
+            "mapping = ?3, profile = ?4, run = ?5, settled_run = ?6, drift = ?7");
+        change
+            .with(source, kept.version, kept.mapping, kept.profile, kept.run, kept.settled_run,
+                  kept.drift)
+            .run();
         return change.result(kDoing);
     });
 }

@@ -181,7 +181,9 @@ struct KeptMapping {
     std::string version;  ///< the mapping version that `profile` was made under
     std::string mapping;  ///< empty where the config has the mapping
     std::string profile;
-    RunNumber run = 0;  ///< in which `mapping` was made
+    RunNumber run = 0;          ///< in which `mapping` was made
+    RunNumber settled_run = 0;  ///< in which `profile` was made: if killed, it compares no more
+    std::string drift;          ///< what that run found changed
 };
 
 /// Which of a source's records a sample is of.

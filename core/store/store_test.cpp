@@ -217,14 +217,16 @@ TEST_P(StoreContract, ANewMappingVersionPutsThatSourcesRecordsUpForNormalizing) 
 
 TEST_P(StoreContract, WhatIsKeptOfAMappingIsThereAgainAndIsReplaced) {
     EXPECT_FALSE(must(store_->kept_mapping(crm_)).has_value());
-    must(store_->keep_mapping(crm_, {"v1", "{}", R"({"records":1})", 3}));
-    must(store_->keep_mapping(crm_, {"v2", "{}", R"({"records":2})", 4}));
+    must(store_->keep_mapping(crm_, {"v1", "{}", R"({"records":1})", 3, 3, "[]"}));
+    must(store_->keep_mapping(crm_, {"v2", "{}", R"({"records":2})", 4, 5, R"(["x"])"}));
     reopen();
     const auto kept = must(store_->kept_mapping(crm_));
     ASSERT_TRUE(kept.has_value());
     EXPECT_EQ(kept->version, "v2");
     EXPECT_EQ(kept->profile, R"({"records":2})");
     EXPECT_EQ(kept->run, 4U);
+    EXPECT_EQ(kept->settled_run, 5U);
+    EXPECT_EQ(kept->drift, R"(["x"])");
     EXPECT_FALSE(must(store_->kept_mapping(must(store_->source_id("agency")))).has_value());
 }
 

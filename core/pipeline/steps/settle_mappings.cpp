@@ -102,6 +102,11 @@ Result<std::string> MappingKeeper::check(const PreparedSource& source,
     if (kept == kept_.end()) {
         return std::string();
     }
+    if (kept->second.settled_run == run_) {
+        // Killed after it had compared: what it found stands, and the columns are taken in.
+        reports_[name].drift = nlohmann::json::parse(kept->second.drift);
+        return std::string();
+    }
     const auto before = automap::profile_from(kept->second.profile);
     COTERIE_TRY(const auto pending, store_.sample(ids_.at(name), store::Sampled::Pending,
                                                   automap::kSampleRecordsMax, gone));
@@ -181,6 +186,8 @@ Result<void> MappingKeeper::infer(PreparedSource& source) {
         to_json(automap::profile(views_of(records), *source.mapping, source.mapping_options))
             .dump();
     kept.run = run_;
+    kept.settled_run = run_;
+    kept.drift = "[]";
     return store_.transaction([&]() -> Result<void> {
         COTERIE_TRY_VOID(store_.keep_mapping(id, kept));
         COTERIE_TRY_VOID(store_.set_mapping_version(id, kept.version));
@@ -206,6 +213,8 @@ Result<void> MappingKeeper::keep_profile(const PreparedSource& source) {
         to_json(automap::profile(views_of(records), *source.mapping, source.mapping_options))
             .dump();
     kept.run = known != kept_.end() ? known->second.run : run_;
+    kept.settled_run = run_;
+    kept.drift = nlohmann::json(reports_[name].drift).dump();
     return store_.keep_mapping(id, kept);
 }
 
