@@ -625,7 +625,7 @@ Write read_write(const Json& json, std::vector<std::string>& faults) {
     step("update", write.update);
     step("create", write.create);
     step("remove", write.remove);
-    each_of(part, "find", [&](const Json& json, const std::string& place) {
+    each_of(part, "find", [&](const Json& condition, const std::string& place) {
         Find find;
         Part inner(json, place, faults);
         inner.require("request");
