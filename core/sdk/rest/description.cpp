@@ -625,9 +625,9 @@ Write read_write(const Json& json, std::vector<std::string>& faults) {
     step("update", write.update);
     step("create", write.create);
     step("remove", write.remove);
-    each_of(part, "find", [&](const Json& condition, const std::string& place) {
+    each_of(part, "find", [&](const Json& one, const std::string& place) {
         Find find;
-        Part inner(json, place, faults);
+        Part inner(one, place, faults);
         inner.require("request");
         take_request(inner, "request", find.request);
         inner.take("records", find.records);
@@ -730,28 +730,28 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 }  // namespace
 
-bool Condition::holds(const std::optional<nlohmann::json>& value,
+bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
-    const bool is_there = value && !value->is_null();
-    // A CSV's cells are texts: what is compared is how a value is written.
+    const bool is_there = found && !value->is_null();
+    // A CSV's cells are texts: what is compared is how a found is written.
     const auto same = [&](const Json& wanted) {
-        return value && (*value == wanted || text_of(*value) == text_of(wanted));
+        return found && (*found == wanted || text_of(*found) == text_of(wanted));
     };
     if ((exists && *exists != is_there) || (is && !same(*is)) || (is_not && same(*is_not)) ||
         (!in.empty() && std::none_of(in.begin(), in.end(), same))) {
         return false;
     }
-    if (matches && (!is_there || !re2::RE2::PartialMatch(text_of(*value), *matches))) {
+    if (matches && (!is_there || !re2::RE2::PartialMatch(text_of(*found), *matches))) {
         return false;
     }
     if (over || under) {
-        const double number = is_there ? std::strtod(text_of(*value).c_str(), nullptr) : 0;
+        const double number = is_there ? std::strtod(text_of(*found).c_str(), nullptr) : 0;
         if ((over && number <= *over) || (under && number >= *under)) {
             return false;
         }
     }
     if (since && since_time && is_there) {
-        const auto time = parse_time(*value);
+        const auto time = parse_time(*found);
         return !time || *time >= *since_time;
     }
     return true;
