@@ -732,8 +732,8 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
-    const bool is_there = found && !value->is_null();
-    // A CSV's cells are texts: what is compared is how a found is written.
+    const bool is_there = found && !found->is_null();
+    // A CSV's cells are texts: what is compared is how a value is written.
     const auto same = [&](const Json& wanted) {
         return found && (*found == wanted || text_of(*found) == text_of(wanted));
     };
