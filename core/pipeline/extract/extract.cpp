@@ -258,6 +258,7 @@ class Extraction {
         writer.stream = stream.name;
         writer.run = run_;
         writer.is_full_read = is_full_read;
+        writer.is_incremental = stream.incremental;
         writer.accept_deletions = task.accept_deletions;
         writer.brake = task.source->brake;
         writer.hold_check = task.hold_check;
