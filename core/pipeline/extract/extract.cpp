@@ -227,7 +227,7 @@ class Extraction {
         results_[number].name = task.source->name;
         started_[number] = steady_clock::now();
         COTERIE_TRY(const auto source, store_.source_id(task.source->name));
-        for (const auto& stream : task.plugin->manifest.streams) {
+        for (const auto& stream : task.streams) {
             COTERIE_TRY(const bool is_read, store_.read_finished(source, stream.name, run_));
             if (!is_read) {
                 COTERIE_TRY_VOID(prepare(number, source, stream));
