@@ -38,7 +38,8 @@ VENDORS = {vendor.name: vendor for vendor in (
             "oauth.openapi.json", "lists.openapi.json"),
            sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
-           write={"fields": {"city": "{location.city}"}},
+           write={"fields": {"city": "{location.city}", **dict.fromkeys(
+               ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
            like={"/crm/v3/objects/contacts": tuple(
                f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
            plain={"nulls": False}),
