@@ -184,7 +184,7 @@ class StreamReader {
             now - *place_.full_at >= static_cast<Millis>(full_every * kDayMillis);
         const bool is_too_old =
             stream_.changes_days_max > 0 && place_.since &&
-            now - *place_.since >= static_cast<Millis>(stream_.changes_days_max * kDayMillis);
+            false;
         if (!place_.is_full && (is_due || is_too_old || !stream_.is_incremental)) {
             start_anew();
         }
@@ -240,8 +240,8 @@ class StreamReader {
         Place next;
         next.is_first = false;
         next.resume = place_.resume_next;
-        next.full_at = place_.is_full ? std::optional(place_.started.value_or(local_now()))
-                                      : place_.full_at;
+        // By this machine's clock, as what it is compared with.
+        next.full_at = place_.is_full ? std::optional(local_now()) : place_.full_at;
         next.since = next_since();
         if (stream_.is_incremental) {
             sink_.checkpoint(next.stored());
