@@ -40,6 +40,7 @@ class Vendor(Dialect):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         self._jobs, self._files, self._who = {}, {}, {}
+        self._reach = None  # from when on history was asked for: older rows cannot be had
 
     def credentials(self, base_url, how="token"):
         return {"base_url": base_url, "application": "coterie", "api_key": self.token, "saved_list_id": 500048,
@@ -151,6 +152,7 @@ class Vendor(Dialect):
 
     def rows_of_ContactHistory(self, start, job):  # noqa: N802
         header, rows = self.header("ContactHistory", job), []
+        self._reach = min(start, self._reach or start)
         for name, r, contact in self.history():
             if r.changed < start or (not r.is_live and not job["includeInactive"]):
                 continue
@@ -289,7 +291,7 @@ class Vendor(Dialect):
     # --- what must be in the store ------------------------------------------------------------------
 
     def expected(self):
-        """No owners, handles and tasks; notes are part of the person, to the minute."""
+        """No owners, handles and tasks; notes are part of the person, to the minute; 90 days of history."""
         world = self.world
         with world.lock:
             expected = Expected.of(world, activities=())
@@ -301,7 +303,7 @@ class Vendor(Dialect):
                 person["interactions"] = [(n["at"] // 60_000 * 60_000, "unknown", n["subject"])
                                           for n in world.activities_with(record.id) if n.kind == "notes"]
             for name, activity, contact in self.history():
-                if activity.is_live:
+                if activity.is_live and self._reach is not None and activity.changed >= self._reach:
                     live = contact.is_live
                     (expected.streams if live else expected.tolerated)["history"].add(name)
                     if live:

@@ -77,7 +77,8 @@ class Vendor(Dialect):
         if how == "jwt":
             return {"login_url": base_url, "client_id": self.client_id, "username": "coterie@campaign.example",
                     "private_key": self.key.pem, "audience": base_url}
-        return {"base_url": base_url + "/services/data/v62.0", "access_token": self.token}
+        bulk = {"api": "bulk"} if how == "bulk" else {}
+        return {"base_url": base_url + "/services/data/v62.0", "access_token": self.token, **bulk}
 
     def authorize(self, request):
         if not self.is_valid(self.bearer(request)):
