@@ -158,7 +158,8 @@ class Large(unittest.TestCase):
         count = int(os.environ["COTERIE_CRM_LARGE"])
         for vendor in chosen_vendors():
             with self.subTest(vendor=vendor.name):
-                nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5)
+                nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5,
+                                source=vendor.contacts_only)
                 read = nights.night(faults=(Fault("change", at=20, every=97, do=some_work),
                                             Fault("status", at=50, every=211, status=500),
                                             Fault("cut", at=60, every=301)))

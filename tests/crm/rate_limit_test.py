@@ -20,7 +20,8 @@ class RateLimit(unittest.TestCase):
     def test_the_allowed_rate_is_used_and_not_passed(self):
         for vendor in chosen_vendors() if os.environ.get("COTERIE_CRM") else [VENDORS["hubspot"]]:
             with self.subTest(vendor=vendor.name):
-                nights = Nights(self, vendor, contacts=RECORDS, limit=LIMIT, activities=False)
+                nights = Nights(self, vendor, contacts=RECORDS, limit=LIMIT, activities=False,
+                                source=vendor.contacts_only)
                 window = nights.crm.dialect.window
                 read = nights.night(seconds=280)
                 self.assertGreaterEqual(read["read"], RECORDS)
