@@ -14,6 +14,7 @@ class Vendor:
     beside      patterns of paths that no document covers: they pass unchecked, and are counted
     edit        (document) → None: what Prism needs; the reason stands there
     config      keys of the connector's config beside credentials
+    contacts_only  keys with which nothing but contacts is read: where only their number counts
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
     write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
@@ -23,6 +24,7 @@ class Vendor:
     folder: str = ""
     files: tuple = ()
     config: dict = dataclasses.field(default_factory=dict)
+    contacts_only: dict = dataclasses.field(default_factory=dict)
     sign_ins: tuple = ("token",)
     streams: tuple = ("contacts",)
     write: dict = dataclasses.field(default_factory=dict)
@@ -36,7 +38,7 @@ VENDORS = {vendor.name: vendor for vendor in (
     Vendor("hubspot", "hubspot",
            ("contacts.openapi.json", "owners.openapi.json", "properties.openapi.json", "assoc.openapi.json",
             "oauth.openapi.json", "lists.openapi.json"),
-           sign_ins=("token", "oauth"),
+           contacts_only={"activities": False}, sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
            write={"fields": {"city": "{location.city}", **dict.fromkeys(
                ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
@@ -49,8 +51,7 @@ VENDORS = {vendor.name: vendor for vendor in (
             ("thirdparty/composite.openapi.json", "/services/data/v62.0")),
            sign_ins=("token", "oauth", "refresh", "jwt", "bulk"),
            streams=("contacts", "leads", "tasks", "events"),
-           write={"fields": {"MailingCity": "{location.city}", "Phone": "{phones[0].e164}"}},
-           written={"city": "/location/city"},
+           write={"fields": {"MailingCity": "{location.city}", "Phone": None}},
            beside=("/services/oauth2/token", r"/services/data/v62\.0/(query|queryAll|limits)(/.*)?",
                    r"/services/data/v62\.0/sobjects/\w+/describe")),
     Vendor("everyaction", "everyaction-ngpvan", ("van.community.openapi.json",),
