@@ -252,6 +252,7 @@ class World:
                 if len(there) > 3:
                     self.delete(kind, there[0].id)
                     self.change(kind, there[1].id, subject=f"Rescheduled {there[1].id}")
+                    self.change(kind, there[2].id, contacts=self.random.sample(alive, 1))  # it was somebody else
             return done
 
     # --- what must be in the store ----------------------------------------------------------------

@@ -1,0 +1,154 @@
+"""A simulated CRM and a workspace that reads it, night after night, and what is compared afterwards."""
+
+import collections
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parents[1]))
+
+from simulator import Simulator  # noqa: E402
+from simulator.dialect import iso  # noqa: E402
+from tests.support.workspace import Workspace  # noqa: E402
+from vendors import VENDORS  # noqa: E402
+
+SHARED = pathlib.Path(os.environ.get("COTERIE_SHARED", "/work/shared"))
+DAY = 86_400
+# Waits are the vendor's business; a test has no time for them.
+FAST = {"wait_first_ms": 10, "tries_max": 8}
+
+
+def chosen_vendors():
+    """Those that COTERIE_CRM names (with commas), or all."""
+    names = os.environ.get("COTERIE_CRM", "")
+    return [VENDORS[name] for name in names.split(",")] if names else list(VENDORS.values())
+
+
+class Nights:
+    """One vendor's CRM, one workspace.
+
+    :param how: the sign-in.
+    :param through: base URL → base URL: something in between, such as a validating proxy.
+    """
+
+    def __init__(self, test, vendor, how="token", through=None, source=None, destination=None, others=None, **options):
+        self.test, self.vendor = test, vendor
+        self.crm = Simulator(vendor.name, **options)
+        test.addCleanup(self.crm.close)
+        self.world = self.crm.world
+        self.workspace = Workspace(test)
+        base_url = through(self.crm.base_url) if through else self.crm.base_url
+        self.credentials = self.crm.dialect.credentials(base_url, how)
+        self.write_config(source, destination, others)
+
+    def write_config(self, source=None, destination=None, others=None):
+        config = {**self.vendor.config, **self.credentials, **FAST, **(source or {})}
+        sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5}, **(others or {})}
+        more = {}
+        if destination is not None:
+            more["destinations"] = {"back": {"connector": self.vendor.name, "config": {
+                **self.vendor.config, **self.credentials, **FAST, "source": "crm", **destination}}}
+        self.workspace.config(sources, **more)
+
+    def night(self, *arguments, code=0, faults=()):
+        """A run; the summary of the source."""
+        self.crm.faults.arm(faults)
+        self.crm.clear_log()
+        outcome = self.workspace.coterie("run", "--json", "--quiet", *arguments)
+        self.test.assertEqual(outcome.code, code, f"{outcome}\nrequests: {self.crm.statuses()}")
+        self.summary = outcome.json()
+        self.crm.faults.arm(())
+        source = next(s for s in self.summary["sources"] if s["name"] == "crm")
+        self.test.assertEqual(
+            source["read"], source["new"] + source["changed"] + source["unchanged"] + source["quarantined"]
+            + source["suppressed"], f"the counts do not add up: {source}")
+        return source
+
+    def day(self, **what):
+        """People work, and night falls."""
+        done = self.world.day(**what)
+        self.world.advance(DAY)
+        return done
+
+    def compare(self, people=True):
+        """The store against the world: faults as a list of sentences; none is right."""
+        expected = self.world.expected(self.crm.dialect)
+        rows = [row for row in self.workspace.export("links") if row["source"] == "crm" and row["golden_id"]]
+        found, golden_of, wrong = collections.defaultdict(set), {}, []
+        for row in rows:
+            if row["record_id"] in found[row["stream"]]:
+                wrong.append(f"{row['stream']}/{row['record_id']} is linked twice")
+            found[row["stream"]].add(row["record_id"])
+            golden_of[row["stream"], row["record_id"]] = row["golden_id"]
+        for stream, ids in expected.streams.items():
+            lost = ids - found[stream]
+            more = found[stream] - ids - expected.tolerated.get(stream, set())
+            if lost:
+                wrong.append(f"{stream}: {len(lost)} of {len(ids)} are lost: {sorted(lost)[:5]}")
+            if more:
+                merged = sorted(more & expected.merged.keys())
+                wrong.append(f"{stream}: {len(more)} should be gone: {sorted(more)[:5]} (merged: {merged[:5]})")
+        unknown = found.keys() - expected.streams.keys()
+        if unknown:
+            wrong.append(f"streams that nobody expects: {sorted(unknown)}")
+        if people:
+            wrong += self._people(expected, golden_of)
+        return wrong
+
+    def _people(self, expected, golden_of):
+        golden = {record["id"]: record for record in self.workspace.export()}
+        wrong = []
+        streams = [stream for stream in expected.streams if stream not in expected.tolerated]
+        of_person = {}
+        for (stream, record), name in golden_of.items():
+            if stream in streams:
+                of_person[record] = golden.get(name)
+        if len(golden) != len(expected.people):
+            wrong.append(f"{len(golden)} golden records for {len(expected.people)} people")
+        for name, person in expected.people.items():
+            record = of_person.get(name)
+            if record is None:
+                wrong.append(f"contact {name} has no golden record")
+                continue
+            for what, is_right in self._facts(person, record):
+                if not is_right:
+                    wrong.append(f"contact {name}: {what}")
+        return wrong[:20]
+
+    @staticmethod
+    def _facts(person, record):
+        """(what, whether it is right) of one golden record."""
+        emails = sorted(e["address"] for e in record.get("emails", ()))
+        yield f"name {record.get('name')} for {person['display']!r}", (
+            record.get("name", {}).get("display") == person["display"])
+        if "emails" in person:
+            yield f"e-mails {emails} for {person['emails']}", emails == sorted(person["emails"])
+        if "phones" in person:
+            phones = sorted(p["e164"] for p in record.get("phones", ()))
+            yield f"phones {phones} for {person['phones']}", phones == sorted(person["phones"])
+        if person.get("opted_out"):
+            yield f"opted out, but {record.get('consent')} {record.get('emails')}", (
+                record.get("consent", {}).get("status") == "withdrawn"
+                or record.get("relationship", {}).get("status") == "do_not_contact"
+                or any(e.get("opted_out") for e in record.get("emails", ())))
+        if "opted_out" in person and not person["opted_out"]:
+            yield f"not opted out, but {record.get('consent')} {record.get('emails')}", (
+                record.get("consent", {}).get("status") != "withdrawn"
+                and not any(e.get("opted_out") for e in record.get("emails", ())))
+        if "owner" in person:
+            owner = record.get("relationship", {}).get("owner")
+            yield f"owner {owner} for {person['owner']}", owner == person["owner"]
+        if "city" in person:
+            city = record.get("location", {}).get("city")
+            yield f"city {city} for {person['city']}", city == person["city"]
+        if "instagram" in person:
+            handles = [p.get("handle") for p in record.get("profiles", ()) if p["platform"] == "instagram"]
+            yield f"instagram {handles} for {person['instagram']}", person["instagram"] in handles
+        if "interactions" in person:
+            found = sorted((i.get("at"), i.get("channel"), i.get("note", ""))
+                           for i in record.get("relationship", {}).get("interactions", ()))
+            wanted = [(iso(at, "%Y-%m-%dT%H:%M:%SZ"), channel, note) for at, channel, note in person["interactions"]]
+            yield f"interactions {found} for {wanted}", len(found) == len(wanted) and all(
+                f[0] == w[0] and f[1] == w[1] and w[2] in f[2] for f, w in zip(found, sorted(wanted)))
