@@ -9,13 +9,16 @@ class Vendor:
 
     name        the connector's, and the dialect's
     folder      its specifications in $COTERIE_SHARED/specs; empty: there is none to validate with
-    files       the documents (OpenAPI); they are joined into one
+    files       the documents (OpenAPI), which are joined into one; (file, "/api/v2") where its paths lie below that
+    like        path → further paths for which the document holds as well (the vendor has no other one)
+    beside      patterns of paths that no document covers: they pass unchecked, and are counted
+    edit        (document) → None: what Prism needs; the reason stands there
     config      keys of the connector's config beside credentials
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
     write       what write-back is tried with: destination config; empty: none
     written     neutral field of the world → golden field that write-back brings there
-    base_path   path below which the document's paths lie at the vendor's, if base_url has it
+    plain       attributes of the dialect while it is validated, where a document denies what the vendor does
     """
     name: str
     folder: str = ""
@@ -25,7 +28,21 @@ class Vendor:
     streams: tuple = ("contacts",)
     write: dict = dataclasses.field(default_factory=dict)
     written: dict = dataclasses.field(default_factory=dict)
-    base_path: str = ""
+    like: dict = dataclasses.field(default_factory=dict)
+    beside: tuple = ()
+    edit: object = None
+    plain: dict = dataclasses.field(default_factory=dict)
+
+
+INSTAGRAM = "5721bbef40b22bbdb2e6a062b096d9b48735c2ff"  # a custom field's key in Pipedrive's dialect
+
+
+def own_prefix(document):
+    """Prism takes OAuth for `Bearer`; Zoho's own word before the token is Zoho-oauthtoken."""
+    for scheme in document.get("components", {}).get("securitySchemes", {}).values():
+        if scheme.get("type") == "oauth2":
+            scheme.clear()
+            scheme.update({"type": "apiKey", "in": "header", "name": "Authorization"})
 
 
 VENDORS = {vendor.name: vendor for vendor in (
@@ -35,15 +52,22 @@ VENDORS = {vendor.name: vendor for vendor in (
            sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
            write={"fields": {"city": "{location.city}", "phone": "{phones[0].e164}"}},
-           written={"city": "/location/city"}),
-    Vendor("pipedrive", "pipedrive", ("v2.openapi.json", "v1.openapi.json"), sign_ins=("token", "oauth"),
-           streams=("contacts", "activities", "notes"),
-           write={"fields": {"name": "{name.display}"}}, written={"family": "/name/display"}),
+           written={"city": "/location/city"},
+           like={"/crm/v3/objects/contacts": tuple(
+               f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
+           plain={"nulls": False}),
+    Vendor("pipedrive", "pipedrive", (("v2.openapi.json", "/api/v2"), ("v1.openapi.json", "/v1")),
+           sign_ins=("token", "oauth"), streams=("contacts", "activities", "notes"),
+           # Not in what is stored of the documents; the token is at another host there.
+           beside=("/api/v2/activities", "/api/v2/organizations", "/v1/notes", "/oauth/token"),
+           write={"fields": {"custom_fields": {INSTAGRAM: "{profiles[platform=instagram].handle}"}}},
+           written={"instagram": "/profiles"}),
     Vendor("nationbuilder", "nationbuilder", ("v2.openapi.json",), sign_ins=("token", "oauth"),
-           streams=("contacts", "activities")),
+           streams=("contacts", "activities"), beside=("/oauth/token",)),
     Vendor("zoho", "zoho",
            ("coql.openapi.json", "record.openapi.json", "users.openapi.json", "fields.openapi.json", "modules.openapi.json",
             "recycle_bin.openapi.json", "bulk_read.openapi.json"),
-           sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks")),
+           sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks"), beside=("/oauth/v2/token",),
+           edit=own_prefix),
     Vendor("civicrm", streams=("contacts", "activities", "notes")),
 )}
