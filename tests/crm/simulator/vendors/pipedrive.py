@@ -33,6 +33,7 @@ class Vendor(Dialect):
     limit = (20, 2)
     daily_limit = 30_000
     can = frozenset(("oauth", "write", "merge", "delete", "activities"))
+    nulls = True  # the last page's next_cursor; the document types it as text, and says in words that it is null
     scopes = "base contacts:full activities:read recents:read users:read"
 
     def credentials(self, base_url, how="token"):
@@ -84,8 +85,9 @@ class Vendor(Dialect):
             "emails": [{"value": e, "primary": i == 0, "label": "work"} for i, e in enumerate(emails)],
             "phones": [{"value": p, "primary": i == 0, "label": "work"} for i, p in enumerate(phones)],
             "is_deleted": not record.is_live, "visible_to": 7, "label_ids": [], "picture_id": None,
-            "postal_address": {"value": ", ".join(x for x in (record["city"], record["country"]) if x),
-                               "country": record["country"], "locality": record["city"]},
+            "postal_address": {key: value for key, value in (
+                ("value", ", ".join(x for x in (record["city"], record["country"]) if x)), ("country", record["country"]),
+                ("locality", record["city"])) if value},
             "notes": None, "im": [], "birthday": None, "job_title": None, "custom_fields": self.custom(record)}
         if "marketing_status" in more:
             made["marketing_status"] = "unsubscribed" if record["opted_out"] else "no_consent"
@@ -115,7 +117,10 @@ class Vendor(Dialect):
 
     def listed(self, request, records, following, render, form):
         return Response(members(success=True, data=array(self.wire(r, form, render) for r in records),
-                                additional_data={"next_cursor": following}))
+                                additional_data=self.following(following)))
+
+    def following(self, cursor=None):
+        return {"next_cursor": cursor} if cursor is not None or self.nulls else {}
 
     def changes(self, kinds, since):
         """Records that changed since, deleted ones too, in the order of their changes."""
@@ -169,7 +174,7 @@ class Vendor(Dialect):
             raise BadRequest("ids: at most 100")
         found = [r for n in asked if (r := self.world.tables["companies"].get(n)) is not None]
         return Response({"success": True, "data": [{"id": r.id, "name": r["name"], "is_deleted": False} for r in found],
-                         "additional_data": {"next_cursor": None}})
+                         "additional_data": self.following()})
 
     @route("GET", "/api/v2/personFields")
     def person_fields(self, request):
@@ -179,7 +184,7 @@ class Vendor(Dialect):
         rows += [{"field_name": name, "field_code": code(name), "field_type": form, "subfields": None,
                   "options": [{"id": n, "label": t} for t, n in OPTIONS.items()] if form == "set" else None,
                   "is_custom_field": True, "is_optional_response_field": False} for name, (form, _) in FIELDS.items()]
-        return Response({"success": True, "data": rows, "additional_data": {"next_cursor": None}})
+        return Response({"success": True, "data": rows, "additional_data": self.following()})
 
     @route("GET", "/v1/users")
     def users(self, request):
@@ -307,7 +312,7 @@ class Vendor(Dialect):
         return Response({"success": True, "data": {"items": [{"result_score": 1.0, "item": {
             "id": r.id, "type": "person", "name": f"{r['given']} {r['family']}", "phones": [],
             "emails": [e for e in [r["email"]] if e], "visible_to": 3, "custom_fields": [], "notes": []}} for r in found[:100]]},
-            "additional_data": {"next_cursor": None}})
+            "additional_data": self.following()})
 
     @route("GET", r"/api/v2/persons/{number:\d+}")
     def get_person(self, request, number):
