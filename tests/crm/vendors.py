@@ -32,7 +32,7 @@ class Vendor:
     plain: dict = dataclasses.field(default_factory=dict)
 
 
-INSTAGRAM = "5721bbef40b22bbdb2e6a062b096d9b48735c2ff"  # a custom field's key in Pipedrive's dialect
+CITY = "4271627f4f0bef6104a95cca7bb21cda4d74503e"  # a custom field's key in Pipedrive's dialect
 
 
 def for_zoho(document):
@@ -64,8 +64,7 @@ VENDORS = {vendor.name: vendor for vendor in (
            sign_ins=("token", "oauth"), streams=("contacts", "activities", "notes"),
            # Not in what is stored of the documents; the token is at another host there.
            beside=("/api/v2/activities", "/api/v2/organizations", "/v1/notes", "/oauth/token"), plain={"nulls": False},
-           write={"fields": {"custom_fields": {INSTAGRAM: "{profiles[platform=instagram].handle}"}}},
-           written={"instagram": "/profiles"}),
+           write={"fields": {"name": None, "custom_fields": {CITY: "{location.city}"}}}),
     Vendor("nationbuilder", "nationbuilder", ("v2.openapi.json",), sign_ins=("token", "oauth"),
            streams=("contacts", "activities"), beside=("/oauth/token",)),
     Vendor("zoho", "zoho",

@@ -19,6 +19,7 @@ def code(name):
 FIELDS = {  # custom fields: name → (type, neutral field)
     "Instagram": ("varchar", "instagram"), "Instagram followers": ("double", "followers"),
     "Twitter": ("varchar", "twitter"), "Note code": ("varchar", None), "Topics": ("set", "topics"),
+    "City": ("varchar", "city"),  # postal_address cannot be written
 }
 OPTIONS = {topic: 40 + i for i, topic in enumerate(TOPICS)}
 STATUSES = ("no_consent", "unsubscribed", "subscribed", "archived")
@@ -42,6 +43,10 @@ class Vendor(Dialect):
             return {**config, "client_id": self.client_id, "client_secret": self.client_secret,
                     "refresh_token": self.refresh_token, "token_url": base_url + "/oauth/token"}
         return {**config, "api_token": self.token}
+
+    @staticmethod
+    def is_write(path):
+        return path == "/api/v2/persons"
 
     def authorize(self, request):
         bearer = self.bearer(request)
