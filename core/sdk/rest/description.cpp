@@ -584,6 +584,7 @@ WriteStep read_step(const Json& json, const std::string& place, std::size_t batc
     part.require("request");
     take_request(part, "request", step.request);
     part.take("item", step.item);
+    part.read("fields", [&](const Json& value) { step.fields = value; });
     std::int64_t size = static_cast<std::int64_t>(batch);
     part.take("batch", size);
     step.batch = static_cast<std::size_t>(std::max<std::int64_t>(size, 1));
@@ -732,8 +733,8 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
-    const bool is_there = found && !value->is_null();
-    // A CSV's cells are texts: what is compared is how a found is written.
+    const bool is_there = found && !found->is_null();
+    // A CSV's cells are texts: what is compared is how a value is written.
     const auto same = [&](const Json& wanted) {
         return found && (*found == wanted || text_of(*found) == text_of(wanted));
     };
