@@ -1,9 +1,11 @@
 """CiviCRM APIv4 over HTTP: Entity/get with select, where, orderBy, limit. No specification is published; entities and
 fields are those of CiviCRM's own source."""
 
+import datetime
 import json
+import zoneinfo
 
-from ..dialect import Dialect, array, iso, members, ms_of, route
+from ..dialect import Dialect, array, members, ms_of, route
 from ..server import BadRequest, Response
 from ..world import TOPICS, Expected
 
@@ -16,8 +18,15 @@ OPERATORS = {"=": lambda a, b: a == b, ">": lambda a, b: a is not None and a > b
              "<": lambda a, b: a is not None and a < b, "IN": lambda a, b: a in b, "!=": lambda a, b: a != b}
 
 
-def local(ms):
-    return iso(ms, "%Y-%m-%d %H:%M:%S")
+ZONE = zoneinfo.ZoneInfo("Europe/Copenhagen")  # the site's: times have none on the wire
+
+
+def local(ms, form="%Y-%m-%d %H:%M:%S"):
+    return datetime.datetime.fromtimestamp(ms // 1000, ZONE).strftime(form)
+
+
+def ms_of_local(text):
+    return round(datetime.datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() * 1000)
 
 
 def number_of(record):
@@ -86,7 +95,7 @@ class Vendor(Dialect):
 
     def note(self, r, contact):
         return {"id": note_number(r, contact), "entity_table": "civicrm_contact", "entity_id": contact, "subject": r["subject"],
-                "note": r["body"], "note_date": local(r["at"]), "modified_date": iso(r.changed, "%Y-%m-%d"),
+                "note": r["body"], "note_date": local(r["at"]), "modified_date": local(r.changed, "%Y-%m-%d"),
                 "contact_id.display_name": self.world.owner_name(r["owner"])}
 
     def about(self, entity, contact):
@@ -126,7 +135,7 @@ class Vendor(Dialect):
                 raise BadRequest(f"Invalid field '{field}'")
             here = values[field]
             if isinstance(value, str) and str(field).endswith("_date") and here is not None:
-                here, value = ms_of(here), ms_of(value) // 1000 * 1000
+                here, value = ms_of_local(here), ms_of(value) if "Z" in value else ms_of_local(value)
             elif isinstance(here, int) and not isinstance(here, bool) and isinstance(value, str):
                 value = int(value)
             if operator not in OPERATORS:
