@@ -7,7 +7,11 @@ set(package_folder lib/cmake/Coterie)
 install(TARGETS coterie_sdk EXPORT CoterieTargets FILE_SET HEADERS DESTINATION
         ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT CoterieTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
-# Apart, since it needs libraries that who writes another kind of connector need not have.
+# Apart, since they need libraries that who writes another kind of connector need not have.
+install(TARGETS coterie_net EXPORT CoterieNetTargets ARCHIVE DESTINATION lib/coterie)
+install(EXPORT CoterieNetTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
+install(TARGETS coterie_http EXPORT CoterieHttpTargets ARCHIVE DESTINATION lib/coterie)
+install(EXPORT CoterieHttpTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
 install(TARGETS coterie_location EXPORT CoterieLocationTargets ARCHIVE DESTINATION lib/coterie)
 install(EXPORT CoterieLocationTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
 configure_package_config_file(

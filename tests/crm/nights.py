@@ -14,7 +14,7 @@ from simulator.dialect import iso  # noqa: E402
 from tests.support.workspace import Workspace  # noqa: E402
 from vendors import VENDORS  # noqa: E402
 
-SHARED = pathlib.Path(os.environ.get("COTERIE_SHARED", "/work/shared"))
+SHARED = pathlib.Path(os.environ.get("COTERIE_SHARED") or HERE.parents[2] / "shared")
 DAY = 86_400
 # Waits are the vendor's business; a test has no time for them.
 FAST = {"wait_first_ms": 10, "tries_max": 8}
@@ -71,6 +71,31 @@ class Nights:
         done = self.world.day(**what)
         self.world.advance(DAY)
         return done
+
+    # --- writing back ---------------------------------------------------------------------------
+
+    def correct_some(self, vendor, count=7, **destination):
+        """Colleagues know better of some people: another source, trusted more, with another city for each; and two of
+        them want no contact. From here on there is a destination. Gives contact id → city."""
+        people = [r for r in self.world.live() if r["email"]]
+        self.corrected = {r.id: f"Skagen {r.id}" for r in people[:count]}
+        self.opted_out = [r.id for r in people[count:] if not r["opted_out"]][:2]
+        rows = [{"id": f"d{n}", "mail": self.world.contacts().get(n)["email"], "city": self.corrected.get(n, ""),
+                 "consent": "withdrawn" if n in self.opted_out else ""} for n in [*self.corrected, *self.opted_out]]
+        self.newcomers = [f"new.comer.{i}@example.net" for i in range(3)] if destination.get("create") else []
+        rows += [{"id": f"n{i}", "mail": mail, "city": "Skagen", "given": "Nova", "family": f"Comer {'ABC'[i]}"}
+                 for i, mail in enumerate(self.newcomers)]
+        self.workspace.jsonl("desk.jsonl", rows)
+        desk = {"connector": "jsonl", "config": {"location": "desk.jsonl", "key": "id"}, "trust": 0.9, "mapping": {
+            "emails": "mail", "location.city": "city", "name.given": "given", "name.family": "family",
+            "consent.status": "consent"}}
+        self.write_config(destination={**vendor.write, **destination}, others={"desk": desk})
+        return self.corrected
+
+    def writes(self):
+        """Requests of this night that changed something in the CRM."""
+        return [entry for entry in self.crm.log if entry.method in ("PATCH", "PUT", "DELETE")
+                or (entry.method == "POST" and self.crm.dialect.is_write(entry.path))]
 
     def compare(self, people=True):
         """The store against the world: faults as a list of sentences; none is right."""

@@ -16,8 +16,7 @@ class Vendor:
     config      keys of the connector's config beside credentials
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
-    write       what write-back is tried with: destination config; empty: none
-    written     neutral field of the world → golden field that write-back brings there
+    write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
     plain       attributes of the dialect while it is validated, where a document denies what the vendor does
     """
     name: str
@@ -27,7 +26,6 @@ class Vendor:
     sign_ins: tuple = ("token",)
     streams: tuple = ("contacts",)
     write: dict = dataclasses.field(default_factory=dict)
-    written: dict = dataclasses.field(default_factory=dict)
     like: dict = dataclasses.field(default_factory=dict)
     beside: tuple = ()
     edit: object = None
@@ -40,8 +38,8 @@ VENDORS = {vendor.name: vendor for vendor in (
             "oauth.openapi.json", "lists.openapi.json"),
            sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
-           write={"fields": {"city": "{location.city}", "phone": "{phones[0].e164}"}},
-           written={"city": "/location/city"},
+           write={"fields": {"city": "{location.city}", **dict.fromkeys(
+               ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
            like={"/crm/v3/objects/contacts": tuple(
                f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
            plain={"nulls": False}),

@@ -69,7 +69,7 @@ bool is_clutter(std::string_view name) {
 
 class Unpacking {
   public:
-    Unpacking(const ArchiveLimits& limits, TemporaryFolder& folder)
+    Unpacking(const ArchiveLimits& limits, net::TemporaryFolder& folder)
         : limits_(limits), folder_(folder) {}
 
     Result<void> take(const files::Found& file, const std::string& prefix, unsigned depth) {
@@ -172,7 +172,7 @@ class Unpacking {
     }
 
     const ArchiveLimits& limits_;
-    TemporaryFolder& folder_;
+    net::TemporaryFolder& folder_;
     std::uint64_t unpacked_bytes_ = 0;
 };
 
@@ -221,7 +221,7 @@ bool is_archive(const files::Found& file) {
 }
 
 Result<std::vector<files::Found>> unpack(const files::Found& archive, const ArchiveLimits& limits,
-                                         TemporaryFolder& folder) {
+                                         net::TemporaryFolder& folder) {
     Unpacking unpacking(limits, folder);
     COTERIE_TRY_VOID(unpacking.take(archive, "", 0));
     if (unpacking.found.empty()) {

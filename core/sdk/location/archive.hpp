@@ -1,7 +1,7 @@
 /// An archive (zip) as the folder of its files.
 #pragma once
 
-#include "sdk/location/folder.hpp"
+#include "sdk/net/folder.hpp"
 
 #include "coterie/files.hpp"
 #include "coterie/result.hpp"
@@ -26,7 +26,7 @@ struct ArchiveLimits {
 /// \return Config error for a damaged or encrypted archive, a name that leads out of it, more than
 ///         the limits, an archive in an archive in an archive, or nothing that fits the pattern.
 Result<std::vector<files::Found>> unpack(const files::Found& archive, const ArchiveLimits& limits,
-                                         TemporaryFolder& folder);
+                                         net::TemporaryFolder& folder);
 
 /// Gives a file a stamp that stands for its content: the same again whenever it is fetched again.
 /// \return The hash of the content, in hex.

@@ -1,11 +1,11 @@
 #include "coterie/location.hpp"
 
 #include "sdk/location/archive.hpp"
-#include "sdk/location/folder.hpp"
 #include "sdk/location/pattern.hpp"
 #include "sdk/location/remote.hpp"
 #include "sdk/location/settings.hpp"
 #include "sdk/location/transfer.hpp"
+#include "sdk/net/folder.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -118,7 +118,7 @@ struct Fetched::Impl {
     std::vector<files::Found> files;
     nlohmann::json state;
     bool unchanged = false;
-    std::optional<TemporaryFolder> folder;
+    std::optional<net::TemporaryFolder> folder;
 };
 
 Fetched::Fetched(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -218,7 +218,7 @@ class Fetching {
             now_ = last_;
             return {};
         }
-        COTERIE_TRY(made_->folder, TemporaryFolder::create());
+        COTERIE_TRY(made_->folder, net::TemporaryFolder::create());
         const Item* const only = items.size() == 1 ? known_item(items.front()) : nullptr;
         bool all_same = items.size() == last_.size();
         for (Item& item : items) {
@@ -298,7 +298,7 @@ class Fetching {
             }
             any = true;
             if (!made_->folder) {
-                COTERIE_TRY(made_->folder, TemporaryFolder::create());
+                COTERIE_TRY(made_->folder, net::TemporaryFolder::create());
             }
             const ArchiveLimits limits{settings_.inside, settings_.fetch_bytes_max};
             COTERIE_TRY(auto unpacked, unpack(file, limits, *made_->folder));

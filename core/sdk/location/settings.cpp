@@ -272,28 +272,12 @@ std::string Settings::shown() const {
                                    : files::printable(shown_host() + address.path);
 }
 
-std::string encode_part(std::string_view text) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '.' || c == '_' ||
-            c == '~') {
-            encoded += c;
-        } else {
-            encoded += '%';
-            encoded += kHex[byte >> 4U];
-            encoded += kHex[byte & 15U];
-        }
-    }
-    return encoded;
-}
-
 std::string encode_path(std::string_view path) {
     std::string encoded;
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
-        encoded.append(begin == 0 ? "" : "/").append(encode_part(path.substr(begin, end - begin)));
+        encoded.append(begin == 0 ? "" : "/")
+            .append(net::encode_part(path.substr(begin, end - begin)));
         begin = end + 1;
     }
     return encoded;

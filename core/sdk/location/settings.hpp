@@ -1,6 +1,8 @@
 /// The config keys of a location, as the connector's config has them.
 #pragma once
 
+#include "sdk/net/encode.hpp"
+
 #include "coterie/result.hpp"
 
 #include <nlohmann/json.hpp>
@@ -59,7 +61,6 @@ struct Settings {
 
 /// Percent-encodes all that is not a letter, a digit or one of -._~, but for slashes.
 std::string encode_path(std::string_view path);
-/// The same for slashes too.
-std::string encode_part(std::string_view text);
+using net::encode_part;
 
 }  // namespace coterie::location

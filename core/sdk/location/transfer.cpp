@@ -2,16 +2,13 @@
 
 #include "coterie/files.hpp"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <random>
 #include <thread>
 
@@ -32,14 +29,6 @@ constexpr std::size_t kWhyBytesMax = 300;
 constexpr const char* kHashOfNothing = "x-amz-content-sha256: "
                                        "e3b0c44298fc1c149afbf4c8996fb924"
                                        "27ae41e4649b934ca495991b7852b855";
-
-struct CloseCurl {
-    void operator()(CURL* curl) const { ::curl_easy_cleanup(curl); }
-};
-struct FreeList {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, FreeList>;
 
 std::string fingerprint_of(const void* key, std::size_t bytes) {
     unsigned char hash[crypto_hash_sha256_BYTES];
@@ -72,60 +61,6 @@ Result<void> must_be_file(const std::string& path, const char* key) {
 
 }  // namespace
 
-// --- Target --------------------------------------------------------------------------------------
-
-Result<Target> Target::create(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
-        return Error{ErrorKind::Fatal, "a temporary file cannot be made in " +
-                                           path.substr(0, path.rfind('/')) + ": " +
-                                           std::strerror(errno)};
-    }
-    return Target(descriptor);
-}
-
-Target::Target(Target&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_) {}
-
-Target::~Target() {
-    if (descriptor_ >= 0) {
-        ::close(descriptor_);
-    }
-}
-
-bool Target::append(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t put = ::write(descriptor_, text.data(), text.size());
-        if (put < 0 && errno != EINTR) {
-            return false;
-        }
-        const auto taken = put > 0 ? static_cast<std::size_t>(put) : 0;
-        text.remove_prefix(taken);
-        bytes_ += taken;
-    }
-    return true;
-}
-
-std::string Target::beginning() const {
-    std::string text(64, '\0');
-    const ssize_t got = ::pread(descriptor_, text.data(), text.size(), 0);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return text;
-}
-
-bool Target::restart() {
-    bytes_ = 0;
-    return ::ftruncate(descriptor_, 0) == 0 && ::lseek(descriptor_, 0, SEEK_SET) == 0;
-}
-
-Result<void> Target::close() {
-    if (::close(std::exchange(descriptor_, -1)) != 0) {
-        return Error{ErrorKind::Fatal,
-                     std::string("a temporary file cannot be written: ") + std::strerror(errno)};
-    }
-    return {};
-}
-
 // --- Reply ---------------------------------------------------------------------------------------
 
 std::string Reply::header(std::string_view name) const {
@@ -156,7 +91,7 @@ std::string Reply::header(std::string_view name) const {
 struct Connection::Impl {
     Settings settings;
     Sink* sink = nullptr;
-    std::unique_ptr<CURL, CloseCurl> curl;
+    net::Easy curl;
     HostKey host_key;
     // Of the request that runs.
     const Request* request = nullptr;
@@ -382,11 +317,7 @@ void Connection::Impl::set_all() {
 }
 
 Result<Connection> Connection::create(const Settings& settings, Sink* sink) {
-    static std::once_flag once;
-    static bool is_ready = false;
-    std::call_once(once, [] {
-        is_ready = ::curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && ::sodium_init() >= 0;
-    });
+    static const bool kIsReady = net::start_curl() && ::sodium_init() >= 0;
     COTERIE_TRY_VOID(must_be_file(settings.ca_file, "ca_file"));
     COTERIE_TRY_VOID(must_be_file(settings.key_file, "key_file"));
     COTERIE_TRY_VOID(must_be_file(settings.known_hosts, "known_hosts"));
@@ -394,7 +325,7 @@ Result<Connection> Connection::create(const Settings& settings, Sink* sink) {
     impl->settings = settings;
     impl->sink = sink;
     impl->curl.reset(::curl_easy_init());
-    if (!is_ready || impl->curl == nullptr) {
+    if (!kIsReady || impl->curl == nullptr) {
         return Error{ErrorKind::Fatal, "libcurl cannot be started"};
     }
     impl->set_all();
@@ -414,7 +345,7 @@ Reply Connection::perform(const Request& request) {
     impl.has_begun = false;
     impl.thrown = nullptr;
     impl.why[0] = '\0';
-    List headers;
+    net::List headers;
     for (const std::string& header : request.headers) {
         headers.reset(::curl_slist_append(headers.release(), header.c_str()));
     }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "sdk/location/settings.hpp"
+#include "sdk/net/curl.hpp"
+#include "sdk/net/target.hpp"
 
 #include "coterie/connector.hpp"
 #include "coterie/result.hpp"
-
-#include <curl/curl.h>
 
 #include <chrono>
 #include <cstdint>
@@ -23,29 +23,7 @@ namespace coterie::location {
 /// What a listing, a mail's headers or another answer that is kept in memory may hold.
 inline constexpr std::uint64_t kAnswerBytesMax = std::uint64_t{16} << 20;
 
-/// A file that is being filled. Moves only.
-class Target {
-  public:
-    /// Makes the file. \return Fatal error where it cannot be.
-    static Result<Target> create(const std::string& path);
-    Target(Target&& other) noexcept;
-    Target& operator=(Target&&) = delete;
-    ~Target();
-
-    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-    /// The first bytes of it, at most 64.
-    [[nodiscard]] std::string beginning() const;
-    bool append(std::string_view text);
-    /// Empties it: what came is of no use.
-    bool restart();
-    /// \return Fatal error where the disk is full.
-    Result<void> close();
-
-  private:
-    explicit Target(int descriptor) : descriptor_(descriptor) {}
-    int descriptor_;
-    std::uint64_t bytes_ = 0;
-};
+using net::Target;
 
 struct Request {
     std::string url;

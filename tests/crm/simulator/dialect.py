@@ -127,10 +127,10 @@ class Dialect:
         """What the roster must hold."""
         return Expected.of(self.world)
 
-    def source_values(self, contact):
-        """What write-back may have changed: neutral fields of a contact, for tests."""
-        record = self.world.contacts().get(contact)
-        return dict(record.fields) if record is not None else None
+    @staticmethod
+    def is_write(path):
+        """Whether a POST to this path changes something (PATCH, PUT and DELETE do)."""
+        return False
 
     # --- sign-in --------------------------------------------------------------------------------
 

@@ -76,8 +76,8 @@ struct QueryAuth {
 };
 /// A signed assertion, RS256.
 struct Jwt {
-    std::string private_key;  ///< PEM
-    std::string key_id;       ///< "kid"; empty: none
+    std::string private_key;                           ///< PEM
+    std::string key_id;                                ///< "kid"; empty: none
     nlohmann::json claims = nlohmann::json::object();  ///< iat and exp are added
     std::chrono::seconds lifetime{3600};
 };
@@ -132,9 +132,10 @@ enum class Verdict {
 
 struct Options {
     std::string base_url;  ///< its host is allowed
-    /// Further hosts that may be spoken to; "*.example.com" allows what ends so. Others, plain http
-    /// to hosts that are not this machine, and redirects to either are Config errors. Credentials
-    /// go to base_url's host and `hosts`, never along a redirect to another one.
+    /// Further hosts that may be spoken to: "files.example.com", "example.com:8443" (without a port
+    /// the scheme's own), "*.example.com" for what ends so. Others, plain http to hosts that are
+    /// not this machine, and redirects to either are Config errors. Credentials go to base_url's
+    /// host and `hosts`, never along a redirect to another one.
     std::vector<std::string> hosts;
     Auth auth = NoAuth{};
     Pairs headers;  ///< of every request
@@ -147,9 +148,12 @@ struct Options {
     /// says until when.
     std::chrono::seconds wait_total_max{900};
     std::uint64_t requests_max = 0;  ///< of this client; 0: any number. More is a Transient error
+    /// The vendor's, as far as it is known beforehand; its headers, where they say otherwise, hold.
     Rate rate;
+    /// A person's own, beside the vendor's: never passed, whatever the vendor says.
+    Rate rate_max;
     RateHeaders rate_headers;
-    unsigned at_once_max = 4;  ///< requests side by side
+    unsigned at_once_max = 4;                                ///< requests side by side
     std::uint64_t body_bytes_max = std::uint64_t{64} << 20;  ///< in memory; files: 64 GiB
     std::string record_folder, replay_folder;
     /// Values that must not be in recordings, logs and errors, beside those of `auth`.
@@ -194,13 +198,18 @@ class Client {
     /// What a final 4xx means, for people: Config for 400, 401, 403, 404…; with the body's own
     /// words, cleaned of secrets.
     [[nodiscard]] Error error_of(const Request& request, const Response& response) const;
-    /// The token endpoint's last answer (OAuth): "/instance_url" and the like; signs in if needed.
+    /// The token endpoint's last answer (OAuth) without its tokens: "/instance_url" and the like;
+    /// signs in if needed. An empty object for other kinds of sign-in.
     Result<nlohmann::json> sign_in();
     [[nodiscard]] LimitsLeft limits() const;
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const Options& options() const;
     /// Waits, unless the core asks to stop. \throws Sink::Stopped
     void wait(std::chrono::milliseconds time);
+    /// Ends what other threads do in send() and wait(), and what they begin: they throw
+    /// Sink::Stopped. Any thread; for good. The client does it itself when it sees that the core
+    /// wants to stop, which it looks for on the thread that created it, in send() and wait() there.
+    void stop();
 
   private:
     struct Impl;

@@ -65,6 +65,10 @@ class Vendor(Dialect):
                 "X-HubSpot-RateLimit-Daily": self.daily_limit,
                 "X-HubSpot-RateLimit-Daily-Remaining": self.daily_limit - self.daily_used}
 
+    @staticmethod
+    def is_write(path):
+        return path.endswith(("/batch/update", "/batch/upsert", "/batch/create", "/merge"))
+
     # --- a record on the wire ---------------------------------------------------------------------
 
     def property(self, record, name):

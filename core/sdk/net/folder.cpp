@@ -1,4 +1,4 @@
-#include "sdk/location/folder.hpp"
+#include "sdk/net/folder.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace coterie::location {
+namespace coterie::net {
 
 namespace fs = std::filesystem;
 
@@ -103,4 +103,4 @@ std::string TemporaryFolder::next_path() {
     return path_ + "/" + std::to_string(++given_out_);
 }
 
-}  // namespace coterie::location
+}  // namespace coterie::net

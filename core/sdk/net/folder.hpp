@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace coterie::location {
+namespace coterie::net {
 
 /// Readable by its user alone; removed with all that is in it by the destructor. What a process
 /// that was killed left behind is removed when the next one makes its own. Moves only.
@@ -27,4 +27,4 @@ class TemporaryFolder {
     unsigned given_out_ = 0;
 };
 
-}  // namespace coterie::location
+}  // namespace coterie::net
