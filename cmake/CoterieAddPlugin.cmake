@@ -71,6 +71,45 @@ function(coterie_add_plugin name)
   endif()
 endfunction()
 
+# coterie_add_rest_plugin(NAME [TESTS a_test.cpp …])
+#
+# The same for a connector that is a description of an API: api.yaml beside the manifest, and no code
+# (docs/guides/rest.md).
+function(coterie_add_rest_plugin name)
+  cmake_parse_arguments(ARG "" "" "TESTS" ${ARGN})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/api.yaml
+                                         ${CMAKE_CURRENT_SOURCE_DIR}/manifest.json)
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/api.yaml api)
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/manifest.json manifest)
+  string(JSON kinds GET "${manifest}" kinds)
+  if(kinds MATCHES source AND kinds MATCHES destination)
+    set(base Connector)
+  elseif(kinds MATCHES source)
+    set(base SourceConnector)
+  else()
+    set(base DestinationConnector)
+  endif()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
+#include "coterie/rest.hpp"
+
+namespace {
+
+constexpr char kApi[] = R"coterie_api(@api@)coterie_api";
+constexpr char kManifest[] = R"coterie_api(@manifest@)coterie_api";
+
+struct Described final : coterie::rest::@base@ {
+    explicit Described(const nlohmann::json& config)
+        : coterie::rest::@base@(coterie::rest::Engine(config, kApi, kManifest)) {}
+};
+
+}  // namespace
+
+COTERIE_EXPORT_CONNECTOR(Described, "@name@");
+]=])
+  coterie_add_plugin(${name} SOURCES ${source} TESTS ${ARG_TESTS} LIBRARIES Coterie::rest)
+endfunction()
+
 # What the plugin's code is compiled with, in the library and in the tests alike.
 function(coterie_plugin_target target version)
   target_link_libraries(${target} PRIVATE Coterie::sdk ${ARGN})

@@ -1,0 +1,37 @@
+/// What templates of a write-back may ask of a golden record.
+#pragma once
+
+#include "sdk/rest/template.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace coterie::rest {
+
+/// The value at a path such as name.given, emails[0].address, profiles[platform=tiktok].handle,
+/// profiles[*].url (a list). Nothing where there is none.
+std::optional<nlohmann::json> at_path(const nlohmann::json& golden, std::string_view path);
+
+/// Whether the person wants no contact: do_not_contact, a withdrawn consent, or an opt-out of an
+/// address of their own.
+bool is_opted_out(const nlohmann::json& golden);
+/// The address that the person is known by: the first that is no booker's or agent's.
+std::optional<nlohmann::json> own_email(const nlohmann::json& golden);
+
+class GoldenScope final : public Scope {
+  public:
+    GoldenScope(const Scope& outer, const nlohmann::json& golden)
+        : outer_(outer), golden_(golden) {}
+    [[nodiscard]] std::optional<nlohmann::json> find(std::string_view name) const override {
+        auto value = at_path(golden_, name);
+        return value ? value : outer_.find(name);
+    }
+
+  private:
+    const Scope& outer_;
+    const nlohmann::json& golden_;
+};
+
+}  // namespace coterie::rest
