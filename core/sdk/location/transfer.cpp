@@ -349,7 +349,7 @@ Reply Connection::perform(const Request& request) {
     for (const std::string& header : request.headers) {
         headers.reset(::curl_slist_append(headers.release(), header.c_str()));
     }
-    List quote;
+    net::List quote;
     for (const std::string& command : request.quote) {
         quote.reset(::curl_slist_append(quote.release(), command.c_str()));
     }

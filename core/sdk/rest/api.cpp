@@ -660,6 +660,9 @@ void lookup_names(const Pass& pass, std::set<std::string>& into) {
         into.insert(decode.lookup);
     }
     pass.when.names(names);
+    if (!pass.for_each.empty()) {
+        into.insert(pass.for_each);
+    }
     for (const std::string& name : names) {
         add_lookup_name(name, into);
     }

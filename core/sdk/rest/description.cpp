@@ -314,6 +314,7 @@ void take_paging(Part& owner, Paging& paging) {
     part.take("total", paging.total);
     part.take("pages", paging.pages);
     part.take("until_empty", paging.until_empty);
+    part.take("again", paging.again);
     std::int64_t pages_max = static_cast<std::int64_t>(paging.pages_max);
     part.take("pages_max", pages_max);
     paging.pages_max = static_cast<std::uint64_t>(std::max<std::int64_t>(pages_max, 1));
@@ -443,13 +444,16 @@ void take_pass(Part& part, Pass& pass) {
                       {{"json", Format::Json}, {"csv", Format::Csv}, {"rows", Format::Rows}},
                       pass.format);
     part.take("records", pass.records);
+    part.take("records_optional", pass.records_optional);
     part.take("entries", pass.entries);
     part.take("element", pass.element);
+    part.take("for_each", pass.for_each);
     take_paging(part, pass.paging);
     take_word<bool>(part, "emit", {{"records", false}, {"deleted", true}}, pass.emits_deleted);
     take_conditions(part, "where", pass.where);
     take_conditions(part, "deleted_when", pass.deleted_when);
     part.read("id", [&](const Json& value) { pass.id = template_of(value); });
+    part.read("key", [&](const Json& value) { pass.key = Template(text_of(value)); });
     part.take("record", pass.record);
     take_condition(part, "full_when", pass.full_when);
     part.take("resume", pass.resume);
@@ -511,7 +515,7 @@ std::vector<Pass> read_passes(Part& stream, const std::string& key, const Json& 
         if (part.get("request") == nullptr && !has_files) {
             part.fault("request", "is missing");
         }
-        if (!pass.id) {
+        if (!pass.id && !pass.key) {
             part.fault("id", "is missing: what identifies a record for ever?");
         }
         passes.push_back(std::move(pass));
@@ -531,13 +535,22 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
     part.take("overlap", stream.overlap_seconds);
     part.take("full_every", stream.full_every_days);
     part.take("changes_days_max", stream.changes_days_max);
+    if (const Json* unchanged = part.get("unchanged")) {
+        Unchanged read;
+        Part inner(*unchanged, part.place("unchanged"), faults);
+        inner.require("request");
+        take_request(inner, "request", read.request);
+        inner.take("at", read.at);
+        inner.finish();
+        stream.unchanged = std::move(read);
+    }
     take_when(part, stream.when);
     if (!json.is_object()) {
         return stream;
     }
     static const std::vector<std::string> kOfTheStream = {
         "description", "incremental", "order", "overlap", "full_every",
-        "changes_days_max", "when", "full", "changes"};
+        "changes_days_max", "when", "full", "changes", "unchanged"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {
@@ -631,7 +644,7 @@ Write read_write(const Json& json, std::vector<std::string>& faults) {
         inner.require("request");
         take_request(inner, "request", find.request);
         inner.take("records", find.records);
-        inner.take("id", find.id);
+        inner.read("id", [&](const Json& value) { find.id = template_of(value); });
         take_when(inner, find.when);
         inner.finish();
         write.finds.push_back(std::move(find));
@@ -732,7 +745,7 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
-    const bool is_there = found && !value->is_null();
+    const bool is_there = found && !found->is_null();
     // A CSV's cells are texts: what is compared is how a found is written.
     const auto same = [&](const Json& wanted) {
         return found && (*found == wanted || text_of(*found) == text_of(wanted));

@@ -134,6 +134,7 @@ class Writer {
             change.email = own_email(golden).value_or(Json());
             change.fields = fields_of(golden);
             const bool is_known = previous.is_object() && target_of(previous) == change.target;
+            const Json all = change.fields;
             if (is_known) {
                 const Json before = fields_of(previous);
                 for (const auto& [name, value] : before.items()) {
@@ -144,6 +145,9 @@ class Writer {
                         change.old[name] = value;
                     }
                 }
+            }
+            if (change.target.empty() && !change.fields.empty()) {
+                change.fields = all;  // an upsert needs its key, a new record all of it
             }
             const bool may_send =
                 change.target.empty() ? write_.create && flag("create") : write_.update.has_value();
@@ -205,7 +209,8 @@ class Writer {
                                           : records && !records->is_null()
                                               ? Json::array({*records})
                                               : Json::array()) {
-                    if (const auto id = find.id.find(record)) {
+                    const ElementScope scope(names, record);
+                    if (const auto id = find.id.evaluate(scope); id && !is_empty(*id)) {
                         found.insert(text_of(*id));
                     }
                 }

@@ -10,7 +10,7 @@ from ..world import Expected
 SPREADSHEET = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"
 HEADER = ("Nr.", "Name", "Email", "Other e-mails", "Phone", "Mobile", "Instagram", "Followers", "X", "City", "Country",
           "Topics", "Owner", "Agency", "Do not contact", "Last contact", "", "Note code", "Name")
-SHEETS = ((0, "Contacts", "GRID"), (7, "O'Hara's: old/new?", "GRID"), (9, "Empty", "GRID"), (11, "Chart", "OBJECT"))
+SHEETS = ((0, "Contacts", "GRID"), (7, "O'Hara's: old & new?", "GRID"), (9, "Empty", "GRID"), (11, "Chart", "OBJECT"))
 
 
 class Vendor(Dialect):
