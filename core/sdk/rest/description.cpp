@@ -230,6 +230,14 @@ Condition read_condition(const Json& json, const std::string& place,
     part.take("in", condition.in);
     part.read("exists", [&](const Json& value) { condition.exists = value.get<bool>(); });
     part.take("since", condition.since);
+    const auto group = [&](const std::string& key, std::vector<Condition>& into) {
+        each_of(part, key, [&](const Json& member, const std::string& member_place) {
+            into.push_back(read_condition(member, member_place, faults));
+        });
+    };
+    group("any", condition.any);
+    group("all", condition.all);
+    group("not", condition.none);
     part.finish();
     return condition;
 }
@@ -549,8 +557,8 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         return stream;
     }
     static const std::vector<std::string> kOfTheStream = {
-        "description", "incremental", "order", "overlap", "full_every",
-        "changes_days_max", "when", "full", "changes", "unchanged"};
+        "description",      "incremental", "order", "overlap", "full_every",
+        "changes_days_max", "when",        "full",  "changes", "unchanged"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {
@@ -565,8 +573,8 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         Part only(alone, "streams." + name, faults);
         stream.full = read_passes(only, "full", of_stream);
     }
-    stream.changes = part.get("changes") != nullptr ? read_passes(part, "changes", of_stream)
-                                                    : stream.full;
+    stream.changes =
+        part.get("changes") != nullptr ? read_passes(part, "changes", of_stream) : stream.full;
     part.finish();
     return stream;
 }
@@ -623,9 +631,8 @@ WriteStep read_step(const Json& json, const std::string& place, std::size_t batc
 Write read_write(const Json& json, std::vector<std::string>& faults) {
     Write write;
     Part part(json, "write", faults);
-    each_of(part, "stream", [&](const Json& name, const std::string&) {
-        write.streams.push_back(text_of(name));
-    });
+    each_of(part, "stream",
+            [&](const Json& name, const std::string&) { write.streams.push_back(text_of(name)); });
     part.read("fields", [&](const Json& value) { write.fields = value; });
     part.read("opt_out", [&](const Json& value) { write.opt_out = value; });
     std::int64_t batch = 1;
@@ -746,7 +753,7 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
     const bool is_there = found && !found->is_null();
-    // A CSV's cells are texts: what is compared is how a found is written.
+    // A CSV's cells are texts: what is compared is how a value is written.
     const auto same = [&](const Json& wanted) {
         return found && (*found == wanted || text_of(*found) == text_of(wanted));
     };
@@ -770,7 +777,24 @@ bool Condition::holds(const std::optional<nlohmann::json>& found,
     return true;
 }
 
+namespace {
+
+/// Whether a condition's groups hold. \param holds  says it of one member.
+template <class Holds>
+bool groups_hold(const Condition& condition, Holds&& holds) {
+    return (condition.any.empty() ||
+            std::any_of(condition.any.begin(), condition.any.end(), holds)) &&
+           std::all_of(condition.all.begin(), condition.all.end(), holds) &&
+           std::none_of(condition.none.begin(), condition.none.end(), holds);
+}
+
+}  // namespace
+
 bool Condition::holds(const http::Response& response, const nlohmann::json& body) const {
+    if (!groups_hold(*this,
+                     [&](const Condition& member) { return member.holds(response, body); })) {
+        return false;
+    }
     if (!statuses.empty() &&
         std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
         return false;
@@ -789,10 +813,25 @@ bool Condition::holds(const http::Response& response, const nlohmann::json& body
 }
 
 bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) const {
-    return holds(value ? value->evaluate(scope)
-                 : at  ? scope.find(*at)
-                       : std::nullopt,
-                 since_time);
+    if (!groups_hold(*this,
+                     [&](const Condition& member) { return member.holds(scope, since_time); })) {
+        return false;
+    }
+    if (!value && !at && (!any.empty() || !all.empty() || !none.empty())) {
+        return true;
+    }
+    return holds(value ? value->evaluate(scope) : at ? scope.find(*at) : std::nullopt, since_time);
+}
+
+void Condition::names(std::set<std::string>& into) const {
+    if (value) {
+        value->names(into);
+    }
+    for (const auto* group : {&any, &all, &none}) {
+        for (const Condition& member : *group) {
+            member.names(into);
+        }
+    }
 }
 
 When::When(std::string_view text) {
@@ -829,9 +868,7 @@ void When::names(std::set<std::string>& into) const {
         into.insert(name_);
     }
     for (const Condition& condition : conditions_) {
-        if (condition.value) {
-            condition.value->names(into);
-        }
+        condition.names(into);
     }
 }
 

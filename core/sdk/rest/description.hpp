@@ -33,6 +33,8 @@ struct Condition {
     std::shared_ptr<const re2::RE2> matches;
     std::optional<double> over, under;
     bool since = false;
+    /// Groups of conditions, which hold beside what else is said here.
+    std::vector<Condition> any, all, none;
 
     /// Whether it holds for a value that stands at `at`, or in `header`.
     /// \param since_time  The time that `since: true` compares with; nothing: holds.
@@ -42,6 +44,8 @@ struct Condition {
     /// The same for what is found in a scope, by `at` or `value`.
     [[nodiscard]] bool holds(const Scope& scope,
                              std::optional<Millis> since_time = std::nullopt) const;
+    /// The names that its templates ask for.
+    void names(std::set<std::string>& into) const;
 };
 using Conditions = std::vector<Condition>;
 

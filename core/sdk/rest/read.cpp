@@ -30,11 +30,12 @@ Millis local_now() {
 
 /// Where a read stands: what its checkpoints hold.
 struct Place {
-    std::optional<Millis> since;      ///< changes from here on; nothing: a full read
-    std::optional<Millis> full_at;    ///< when the last full read began
-    std::optional<Millis> started;    ///< when this read began, by the server
-    std::optional<Millis> newest;     ///< the newest change seen in this read
-    Json resume = Json::object();     ///< by pass: what the next read of changes goes on from
+    std::optional<Millis> since;    ///< changes from here on; nothing: a full read
+    std::optional<Millis> full_at;  ///< when the last full read ended, by this machine
+    std::optional<Millis> read_at;  ///< when the last read began, by this machine
+    std::optional<Millis> started;  ///< when this read began, by the server
+    std::optional<Millis> newest;   ///< the newest change seen in this read
+    Json resume = Json::object();   ///< by pass: what the next read of changes goes on from
     Json resume_next = Json::object();
     bool is_full = true;
     bool is_first = true;  ///< nothing was read before
@@ -51,6 +52,7 @@ struct Place {
         };
         put("since", since);
         put("full_at", full_at);
+        put("read_at", read_at);
         if (is_under_way) {
             put("started", started);
             put("newest", newest);
@@ -69,6 +71,7 @@ struct Place {
         };
         place.since = get("since");
         place.full_at = get("full_at");
+        place.read_at = get("read_at");
         place.resume = json.value("resume", Json::object());
         place.is_under_way = json.contains("pass");
         place.is_first = false;
@@ -171,8 +174,8 @@ class StreamReader {
             return Json();
         }
         Names names(api_);
-        auto response = api_.send(api_.request(stream_.unchanged->request, names),
-                                  {400, 401, 403, 404});
+        auto response =
+            api_.send(api_.request(stream_.unchanged->request, names), {400, 401, 403, 404});
         if (!response) {
             return std::move(response).error();
         }
@@ -218,12 +221,11 @@ class StreamReader {
         }
         const double full_every = days("full_every_days", stream_.full_every_days);
         const auto now = local_now();
-        const bool is_due =
-            full_every > 0 && place_.full_at &&
-            now - *place_.full_at >= static_cast<Millis>(full_every * kDayMillis);
+        const bool is_due = full_every > 0 && place_.full_at &&
+                            now - *place_.full_at >= static_cast<Millis>(full_every * kDayMillis);
         const bool is_too_old =
-            stream_.changes_days_max > 0 && place_.since &&
-            now - *place_.since >= static_cast<Millis>(stream_.changes_days_max * kDayMillis);
+            stream_.changes_days_max > 0 && place_.read_at &&
+            now - *place_.read_at >= static_cast<Millis>(stream_.changes_days_max * kDayMillis);
         if (!place_.is_full && (is_due || is_too_old || !stream_.is_incremental)) {
             start_anew();
         }
@@ -279,8 +281,9 @@ class StreamReader {
         Place next;
         next.is_first = false;
         next.resume = place_.resume_next;
-        next.full_at = place_.is_full ? std::optional(place_.started.value_or(local_now()))
-                                      : place_.full_at;
+        // By this machine's clock, as what it is compared with.
+        next.full_at = place_.is_full ? std::optional(local_now()) : place_.full_at;
+        next.read_at = begun_at_;
         next.since = next_since();
         if (stream_.is_incremental) {
             sink_.checkpoint(next.stored());
@@ -295,11 +298,10 @@ class StreamReader {
         if (stream_.in_order && !place_.is_full && place_.newest) {
             return *place_.newest - overlap;
         }
-        const Millis took =
-            std::max<Millis>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                 steady_clock::now() - begun_)
-                                 .count(),
-                             ended_ && place_.started ? *ended_ - *place_.started : 0);
+        const Millis took = std::max<Millis>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun_)
+                .count(),
+            ended_ && place_.started ? *ended_ - *place_.started : 0);
         std::optional<Millis> since = place_.since;
         if (place_.newest && place_.started) {
             since = std::min(*place_.started, *place_.newest - took) - overlap;
@@ -332,14 +334,15 @@ class StreamReader {
         sink_.progress(records_before_ + records_, 0, "records");
     }
 
-    /// One pass, once for each element of its lookup, in the order of the keys, from place_.page on.
+    /// One pass, once for each element of its lookup, in the order of the keys, from place_.page
+    /// on.
     Result<void> walk_each(const Pass& pass, Names& names) {
         const LookupTable* table = api_.lookup(pass.for_each);
         if (table == nullptr) {
             return Error{ErrorKind::Config, "for_each: there is no lookup '" + pass.for_each + "'"};
         }
-        const std::string first = place_.page.is_object() ? place_.page.value("item", std::string())
-                                                          : std::string();
+        const std::string first =
+            place_.page.is_object() ? place_.page.value("item", std::string()) : std::string();
         for (const auto& [key, value] : table->values) {
             if (key < first) {
                 continue;
@@ -363,25 +366,24 @@ class StreamReader {
     /// One pass, from place_.page on.
     Result<void> walk(const Pass& pass, Names& names) {
         for (unsigned restarts = 0;; ++restarts) {
-            RecordMaker maker(api_, pass, names,
-                              place_.is_full ? std::nullopt : place_.since, sink_);
+            RecordMaker maker(api_, pass, names, place_.is_full ? std::nullopt : place_.since,
+                              sink_);
             COTERIE_TRY(const bool is_done, walk_once(pass, names, maker));
             records_before_ += records_;
             records_ = 0;
             if (is_done) {
                 if (maker.counts().of_nobody > 0) {
-                    api_.log(LogLevel::Info,
-                             "stream '" + stream_.name + "': " +
-                                 std::to_string(maker.counts().of_nobody) + " of " +
-                                 std::to_string(maker.counts().records) +
-                                 " concern nobody and are left out");
+                    api_.log(LogLevel::Info, "stream '" + stream_.name +
+                                                 "': " + std::to_string(maker.counts().of_nobody) +
+                                                 " of " + std::to_string(maker.counts().records) +
+                                                 " concern nobody and are left out");
                 }
                 return {};
             }
             if (restarts == kRestartsMax) {
-                return Error{ErrorKind::Transient,
-                             "the API gave up its cursor " + std::to_string(restarts + 1) +
-                                 " times before the pages came to their end"};
+                return Error{ErrorKind::Transient, "the API gave up its cursor " +
+                                                       std::to_string(restarts + 1) +
+                                                       " times before the pages came to their end"};
             }
             place_.page = nullptr;
         }
@@ -399,8 +401,7 @@ class StreamReader {
         if (pass.job->files) {
             return walk_files(pass, names, maker, job);
         }
-        COTERIE_TRY(const bool is_done,
-                    walk_pages(pass, names, maker, {{"job", job.at("id")}}));
+        COTERIE_TRY(const bool is_done, walk_pages(pass, names, maker, {{"job", job.at("id")}}));
         if (is_done) {
             COTERIE_TRY_VOID(remove_job(pass, names));
         }
@@ -468,8 +469,8 @@ class StreamReader {
             }
             api_.client().wait(std::chrono::milliseconds(wait_ms));
             sink_.progress(records_before_, 0, "records");
-            wait_ms = std::min<std::int64_t>(wait_ms * 2, std::max<std::int64_t>(
-                                                              job.every_seconds * 1000, 1));
+            wait_ms = std::min<std::int64_t>(wait_ms * 2,
+                                             std::max<std::int64_t>(job.every_seconds * 1000, 1));
         }
         state["id"] = id;
         return state;
@@ -478,7 +479,7 @@ class StreamReader {
     Result<bool> walk_files(const Pass& pass, const Names& names, RecordMaker& maker,
                             const Json& job) {
         const auto found = pass.job->files->find(job);
-        const Json files = !found             ? Json::array()
+        const Json files = !found              ? Json::array()
                            : found->is_array() ? *found
                                                : Json::array({*found});
         const auto first = place_.page.value("file", std::size_t{0});
@@ -506,8 +507,7 @@ class StreamReader {
         return true;
     }
 
-    Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker,
-                            const Json& extra) {
+    Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker, const Json& extra) {
         PageState state(pass.paging, place_.page);
         Again again(place_.page);
         for (;;) {
@@ -534,8 +534,8 @@ class StreamReader {
                                          *maker.counts().newest);
             }
             COTERIE_TRY_VOID(state.note(taken.last.ids_hash, taken.records));
-            COTERIE_TRY(const bool goes_on, state.advance(response, taken.envelope, taken.records,
-                                                          taken.last.value));
+            COTERIE_TRY(const bool goes_on,
+                        state.advance(response, taken.envelope, taken.records, taken.last.value));
             if (pass.resume) {
                 if (const auto resume = pass.resume->find(taken.envelope)) {
                     place_.resume_next[resume_key(pass)] = *resume;
@@ -633,9 +633,9 @@ class StreamReader {
             }
         }
         const auto is_empty_status = [&](long status) {
-            return status == 204 || std::find(pass.empty_statuses.begin(),
-                                              pass.empty_statuses.end(),
-                                              status) != pass.empty_statuses.end();
+            return status == 204 ||
+                   std::find(pass.empty_statuses.begin(), pass.empty_statuses.end(), status) !=
+                       pass.empty_statuses.end();
         };
         if (is_empty_status(response.status)) {
             return taken;
@@ -648,10 +648,9 @@ class StreamReader {
             if (!pass.rows_header.empty()) {
                 const auto wanted = response.header(pass.rows_header);
                 if (!wanted.empty() && wanted != std::to_string(taken.records)) {
-                    return Error{ErrorKind::Transient, "the page has " +
-                                                           std::to_string(taken.records) +
-                                                           " rows, and its header says " +
-                                                           std::string(wanted)};
+                    return Error{ErrorKind::Transient,
+                                 "the page has " + std::to_string(taken.records) +
+                                     " rows, and its header says " + std::string(wanted)};
                 }
             }
             return taken;
@@ -662,9 +661,8 @@ class StreamReader {
             return taken;
         }
         if (!page.has_records) {
-            return Error{ErrorKind::Transient,
-                         "the answer has nothing at '" + pass.records.text() +
-                             "', where its records should be"};
+            return Error{ErrorKind::Transient, "the answer has nothing at '" + pass.records.text() +
+                                                   "', where its records should be"};
         }
         if (pass.format == Format::Rows) {
             return take_rows(page, maker);
@@ -707,7 +705,8 @@ class StreamReader {
         const auto line = first.substr(0, first.find('\n'));
         text::Dialect dialect;
         dialect.trim = false;
-        if (std::count(line.begin(), line.end(), '\t') > std::count(line.begin(), line.end(), ',')) {
+        if (std::count(line.begin(), line.end(), '\t') >
+            std::count(line.begin(), line.end(), ',')) {
             dialect.delimiter = "\t";
         }
         COTERIE_TRY(auto input, text::Input::open(found, text::Encoding{}));
@@ -744,7 +743,8 @@ class StreamReader {
                 cells.emplace_back(std::move(text));
             }
             if (!rows) {
-                if (!cells.empty() && cells.front().get_ref<std::string&>().starts_with("\xEF\xBB\xBF")) {
+                if (!cells.empty() &&
+                    cells.front().get_ref<std::string&>().starts_with("\xEF\xBB\xBF")) {
                     cells.front() = cells.front().get<std::string>().substr(3);
                 }
                 rows.emplace(TableRows::header_of(cells));
@@ -767,6 +767,7 @@ class StreamReader {
     const Json& config_;
     Sink& sink_;
     steady_clock::time_point begun_;
+    Millis begun_at_ = local_now();
     Place place_;
     std::optional<Millis> ended_;
     std::uint64_t records_ = 0, records_before_ = 0;

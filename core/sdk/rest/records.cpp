@@ -45,8 +45,8 @@ void erase(Json& from, std::span<const std::string> tokens) {
         if (const auto below = from.find(first); below != from.end()) {
             erase(*below, tokens.subspan(1));
         }
-    } else if (first.size() < 10 &&
-               first.find_first_not_of("0123456789") == std::string::npos && !is_last) {
+    } else if (first.size() < 10 && first.find_first_not_of("0123456789") == std::string::npos &&
+               !is_last) {
         if (const auto index = std::stoul(first); index < from.size()) {
             erase(from[index], tokens.subspan(1));
         }
@@ -266,8 +266,7 @@ void RecordMaker::decode(nlohmann::json& record, const Decode& decode) const {
         if (decoded.contains(name) || at->contains(name)) {
             name += " (" + key + ")";
         }
-        const Json options =
-            decode.options.empty() ? Json() : field->value(decode.options, Json());
+        const Json options = decode.options.empty() ? Json() : field->value(decode.options, Json());
         if (!options.is_array()) {
             decoded[name] = value;
         } else if (value.is_array()) {
@@ -417,15 +416,14 @@ void RecordMaker::take_one(std::string_view json, const Lists& lists, std::strin
         }
     }
     add_members();
-    if (!std::all_of(pass_.where.begin(), pass_.where.end(), [&](const Condition& condition) {
-            return condition.holds(scope_, since_);
-        })) {
+    if (!std::all_of(pass_.where.begin(), pass_.where.end(),
+                     [&](const Condition& condition) { return condition.holds(scope_, since_); })) {
         ++counts_.passed_over;
         return;
     }
-    is_gone = is_gone ||
-              std::any_of(pass_.deleted_when.begin(), pass_.deleted_when.end(),
-                          [&](const Condition& condition) { return condition.holds(scope_); });
+    is_gone =
+        is_gone || std::any_of(pass_.deleted_when.begin(), pass_.deleted_when.end(),
+                               [&](const Condition& condition) { return condition.holds(scope_); });
     if (pass_.merged_ids) {
         if (const auto merged = pass_.merged_ids->evaluate(scope_)) {
             for (const Json& one : merged->is_array() ? *merged : Json::array({*merged})) {
@@ -462,7 +460,8 @@ Result<RecordMaker::Last> RecordMaker::take(const std::vector<std::string_view>&
     for (const std::string_view record : records) {
         std::string id;
         take_one(record, lists, id);
-        last.ids_hash = files::text_hash(id.empty() ? record : id, last.ids_hash ^ 14695981039346656037ULL);
+        last.ids_hash =
+            files::text_hash(id.empty() ? record : id, last.ids_hash ^ 14695981039346656037ULL);
     }
     if (pass_.paging.last && !records.empty() && scope_.assign(records.back())) {
         last.value = scope_.view().find(*pass_.paging.last);

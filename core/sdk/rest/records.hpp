@@ -1,4 +1,5 @@
-/// What becomes of one record of a page: which it is, whether it is gone, what it is completed with.
+/// What becomes of one record of a page: which it is, whether it is gone, what it is completed
+/// with.
 #pragma once
 
 #include "sdk/rest/api.hpp"
@@ -50,10 +51,10 @@ class RecordScope final : public Scope {
 
 /// Counts of one pass.
 struct Counts {
-    std::uint64_t records = 0;     ///< that the API listed
-    std::uint64_t of_nobody = 0;   ///< `each` gave nothing
-    std::uint64_t passed_over = 0; ///< `where`
-    std::optional<Millis> newest;  ///< greatest changed_at
+    std::uint64_t records = 0;      ///< that the API listed
+    std::uint64_t of_nobody = 0;    ///< `each` gave nothing
+    std::uint64_t passed_over = 0;  ///< `where`
+    std::optional<Millis> newest;   ///< greatest changed_at
 };
 
 /// Hands a page's records to the sink. One thread.

@@ -229,10 +229,10 @@ Expression::Expression(std::string_view text) : text_(text) {
                                         "}'; allowed: " + allowed);
         }
         if (info->wants_argument != (colon != std::string_view::npos)) {
-            throw std::invalid_argument(
-                "filter '" + filter.name + "' in '{" + text_ +
-                (info->wants_argument ? "}' wants an argument, as in " + filter.name + ":60"
-                                      : "}' takes no argument"));
+            throw std::invalid_argument("filter '" + filter.name + "' in '{" + text_ +
+                                        (info->wants_argument
+                                             ? "}' wants an argument, as in " + filter.name + ":60"
+                                             : "}' takes no argument"));
         }
         if (filter.name == "minus" || filter.name == "plus") {
             char* rest = nullptr;

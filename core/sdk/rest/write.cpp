@@ -35,8 +35,8 @@ class Writer {
   public:
     Writer(const Description& description, const Json& config, const WriteRequest& request,
            Deliveries& deliveries)
-        : write_(*description.write), description_(description), config_(config),
-          request_(request), deliveries_(deliveries) {}
+        : write_(*description.write), description_(description), config_(config), request_(request),
+          deliveries_(deliveries) {}
 
     Result<void> run() {
         compile_fields();
@@ -205,10 +205,9 @@ class Writer {
                             api_->send(api_->request(find.request, names), {404}));
                 const Json body = Json::parse(response.body, nullptr, false);
                 const auto records = response.ok() ? find.records.find(body) : std::nullopt;
-                for (const Json& record : records && records->is_array() ? *records
-                                          : records && !records->is_null()
-                                              ? Json::array({*records})
-                                              : Json::array()) {
+                for (const Json& record : records && records->is_array()   ? *records
+                                          : records && !records->is_null() ? Json::array({*records})
+                                                                           : Json::array()) {
                     const ElementScope scope(names, record);
                     if (const auto id = find.id.evaluate(scope); id && !is_empty(*id)) {
                         found.insert(text_of(*id));
@@ -216,10 +215,10 @@ class Writer {
                 }
             }
             if (found.size() > 1) {
-                deliveries_.rejected(change.id, std::to_string(found.size()) +
-                                                    " records there are this person: " +
-                                                    *found.begin() + ", " + *found.rbegin() +
-                                                    "; merge them there");
+                deliveries_.rejected(change.id,
+                                     std::to_string(found.size()) +
+                                         " records there are this person: " + *found.begin() +
+                                         ", " + *found.rbegin() + "; merge them there");
             } else if (found.size() == 1) {
                 change.target = *found.begin();
                 updates_.push_back(std::move(change));
@@ -333,8 +332,8 @@ class Writer {
         for (const Json& item : list) {
             const auto id = results.id->find(item);
             const std::string text = id ? text_of(*id) : std::string();
-            if (!text.empty() && (text == change.target || text == change.id ||
-                                  text == text_of(change.email))) {
+            if (!text.empty() &&
+                (text == change.target || text == change.id || text == text_of(change.email))) {
                 return &item;
             }
         }
