@@ -483,6 +483,9 @@ void Api::follow(http::Request& request, const std::string& link) const {
 
 Result<http::Response> Api::send(const http::Request& request, const std::vector<long>& accepts) {
     COTERIE_TRY(auto response, client_->send(request));
+    if (const auto time = response.server_time(); time && request.is_signed_in) {
+        server_time_ = *time * 1000;
+    }
     const bool is_accepted =
         std::find(accepts.begin(), accepts.end(), response.status) != accepts.end();
     if (!response.ok() && !is_accepted) {
@@ -638,9 +641,14 @@ void Api::log(LogLevel level, std::string_view message) {
     }
 }
 
-void lookup_names(const Pass& pass, std::set<std::string>& into) {
+void lookup_names(const Stream& stream, const Pass& pass, std::set<std::string>& into) {
     std::set<std::string> names;
     pass.request.names(names);
+    for (const auto* conditions : {&pass.where, &pass.deleted_when}) {
+        for (const Condition& condition : *conditions) {
+            condition.names(names);
+        }
+    }
     if (pass.job) {
         pass.job->create.names(names);
         if (pass.job->poll) {
@@ -665,6 +673,11 @@ void lookup_names(const Pass& pass, std::set<std::string>& into) {
     pass.when.names(names);
     if (!pass.for_each.empty()) {
         into.insert(pass.for_each);
+    }
+    for (const auto& [name, value] : stream.with) {
+        if (names.contains("with." + name)) {
+            value.names(names);
+        }
     }
     for (const std::string& name : names) {
         add_lookup_name(name, into);

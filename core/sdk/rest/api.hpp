@@ -113,6 +113,8 @@ class Api final : public Scope {
     /// Reads the lookups among these names that are not there yet.
     Result<void> load_lookups(const std::set<std::string>& names);
     [[nodiscard]] const LookupTable* lookup(const std::string& name) const;
+    /// The Date of the last answer that its own server gave; nothing before the first one.
+    [[nodiscard]] std::optional<Millis> server_time() const { return server_time_; }
     [[nodiscard]] http::Client& client() { return *client_; }
     [[nodiscard]] const Description& description() const { return description_; }
     void log(LogLevel level, std::string_view message);
@@ -137,9 +139,10 @@ class Api final : public Scope {
     std::string base_url_;
     nlohmann::json token_;
     std::map<std::string, LookupTable, std::less<>> lookups_;
+    std::optional<Millis> server_time_;
 };
 
-/// The names of lookups that a pass asks for.
-void lookup_names(const Pass& pass, std::set<std::string>& into);
+/// The names of lookups that a pass of a stream asks for.
+void lookup_names(const Stream& stream, const Pass& pass, std::set<std::string>& into);
 
 }  // namespace coterie::rest

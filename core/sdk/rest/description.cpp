@@ -214,8 +214,23 @@ Condition read_condition(const Json& json, const std::string& place,
     Part part(json, place, faults);
     part.take("at", condition.at);
     part.take("value", condition.value);
-    part.take("over", condition.over);
-    part.take("under", condition.under);
+    const auto take_bound = [&part](const char* key, std::optional<double>& bound,
+                                    std::optional<Template>& filled) {
+        const Json* value = part.get(key);
+        if (value != nullptr && value->is_string()) {
+            part.take(key, filled);
+        } else {
+            part.take(key, bound);
+        }
+    };
+    take_bound("over", condition.over, condition.over_value);
+    take_bound("under", condition.under, condition.under_value);
+    for (const auto& [key, into] :
+         {std::pair{"any", &condition.any}, {"all", &condition.all}, {"not", &condition.none}}) {
+        each_of(part, key, [&](const Json& one, const std::string& where) {
+            into->push_back(read_condition(one, where, faults));
+        });
+    }
     part.read("matches", [&](const Json& value) {
         auto expression = std::make_shared<re2::RE2>(text_of(value), re2::RE2::Quiet);
         if (!expression->ok()) {
@@ -230,14 +245,6 @@ Condition read_condition(const Json& json, const std::string& place,
     part.take("in", condition.in);
     part.read("exists", [&](const Json& value) { condition.exists = value.get<bool>(); });
     part.take("since", condition.since);
-    const auto group = [&](const std::string& key, std::vector<Condition>& into) {
-        each_of(part, key, [&](const Json& member, const std::string& member_place) {
-            into.push_back(read_condition(member, member_place, faults));
-        });
-    };
-    group("any", condition.any);
-    group("all", condition.all);
-    group("not", condition.none);
     part.finish();
     return condition;
 }
@@ -489,6 +496,16 @@ void take_pass(Part& part, Pass& pass) {
     each_of(part, "decode", [&](const Json& json, const std::string& place) {
         pass.decodes.push_back(read_decode(json, place, part.faults()));
     });
+    each_of(part, "gather", [&](const Json& json, const std::string& place) {
+        Gather gather;
+        Part inner(json, place, part.faults());
+        inner.require("suffix");
+        inner.take("suffix", gather.suffix);
+        inner.require("into");
+        inner.take("into", gather.into);
+        inner.finish();
+        pass.gathers.push_back(std::move(gather));
+    });
     part.take("wrap", pass.wrap);
     part.take("drop", pass.drops);
     if (const Json* json = part.get("job")) {
@@ -553,12 +570,17 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         stream.unchanged = std::move(read);
     }
     take_when(part, stream.when);
+    part.read("with", [&](const Json& value) {
+        for (const auto& [key, text] : value.items()) {
+            stream.with.emplace_back(key, JsonTemplate(text));
+        }
+    });
     if (!json.is_object()) {
         return stream;
     }
     static const std::vector<std::string> kOfTheStream = {
-        "description",      "incremental", "order", "overlap", "full_every",
-        "changes_days_max", "when",        "full",  "changes", "unchanged"};
+        "description", "incremental", "order", "overlap", "full_every", "changes_days_max",
+        "when",        "with",        "full",  "changes", "unchanged"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {
@@ -750,6 +772,13 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 }  // namespace
 
+template <class Holds>
+bool Condition::parts_hold(const Holds& holds) const {
+    return (any.empty() || std::any_of(any.begin(), any.end(), holds)) &&
+           std::all_of(all.begin(), all.end(), holds) &&
+           std::none_of(none.begin(), none.end(), holds);
+}
+
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
     const bool is_there = found && !found->is_null();
@@ -777,26 +806,12 @@ bool Condition::holds(const std::optional<nlohmann::json>& found,
     return true;
 }
 
-namespace {
-
-/// Whether a condition's groups hold. \param holds  says it of one member.
-template <class Holds>
-bool groups_hold(const Condition& condition, Holds&& holds) {
-    return (condition.any.empty() ||
-            std::any_of(condition.any.begin(), condition.any.end(), holds)) &&
-           std::all_of(condition.all.begin(), condition.all.end(), holds) &&
-           std::none_of(condition.none.begin(), condition.none.end(), holds);
-}
-
-}  // namespace
-
 bool Condition::holds(const http::Response& response, const nlohmann::json& body) const {
-    if (!groups_hold(*this,
-                     [&](const Condition& member) { return member.holds(response, body); })) {
-        return false;
-    }
     if (!statuses.empty() &&
         std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
+        return false;
+    }
+    if (!parts_hold([&](const Condition& one) { return one.holds(response, body); })) {
         return false;
     }
     std::optional<Json> found;
@@ -813,23 +828,33 @@ bool Condition::holds(const http::Response& response, const nlohmann::json& body
 }
 
 bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) const {
-    if (!groups_hold(*this,
-                     [&](const Condition& member) { return member.holds(scope, since_time); })) {
+    if (!parts_hold([&](const Condition& one) { return one.holds(scope, since_time); })) {
         return false;
     }
-    if (!value && !at && (!any.empty() || !all.empty() || !none.empty())) {
-        return true;
+    const auto found = value ? value->evaluate(scope) : at ? scope.find(*at) : std::nullopt;
+    if (!over_value && !under_value) {
+        return holds(found, since_time);
     }
-    return holds(value ? value->evaluate(scope) : at ? scope.find(*at) : std::nullopt, since_time);
+    Condition filled = *this;
+    const auto fill = [&scope](const std::optional<Template>& text, std::optional<double>& bound) {
+        if (text) {
+            bound = std::strtod(text->text(scope).c_str(), nullptr);
+        }
+    };
+    fill(over_value, filled.over);
+    fill(under_value, filled.under);
+    return filled.holds(found, since_time);
 }
 
 void Condition::names(std::set<std::string>& into) const {
-    if (value) {
-        value->names(into);
+    for (const auto* text : {&value, &over_value, &under_value}) {
+        if (*text) {
+            (*text)->names(into);
+        }
     }
-    for (const auto* group : {&any, &all, &none}) {
-        for (const Condition& member : *group) {
-            member.names(into);
+    for (const auto* parts : {&any, &all, &none}) {
+        for (const Condition& one : *parts) {
+            one.names(into);
         }
     }
 }

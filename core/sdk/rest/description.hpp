@@ -32,9 +32,9 @@ struct Condition {
     std::optional<bool> exists;
     std::shared_ptr<const re2::RE2> matches;
     std::optional<double> over, under;
+    std::optional<Template> over_value, under_value;  ///< the same, to be filled in
     bool since = false;
-    /// Groups of conditions, which hold beside what else is said here.
-    std::vector<Condition> any, all, none;
+    std::vector<Condition> any, all, none;  ///< any of these, all of these, none of these too
 
     /// Whether it holds for a value that stands at `at`, or in `header`.
     /// \param since_time  The time that `since: true` compares with; nothing: holds.
@@ -46,6 +46,10 @@ struct Condition {
                              std::optional<Millis> since_time = std::nullopt) const;
     /// The names that its templates ask for.
     void names(std::set<std::string>& into) const;
+
+  private:
+    template <class Holds>
+    [[nodiscard]] bool parts_hold(const Holds& holds) const;
 };
 using Conditions = std::vector<Condition>;
 
@@ -145,6 +149,11 @@ struct Add {
     std::string lookup;  ///< empty: `value` is it; else it is the key looked up
 };
 
+/// Members whose names end alike become members of one object: annotations beside values.
+struct Gather {
+    std::string suffix, into;
+};
+
 struct Decode {
     std::optional<Pointer> at;
     std::string lookup;
@@ -177,6 +186,7 @@ struct Pass {
     std::string each_as = "contact_id";
     std::vector<Add> adds;
     std::vector<Decode> decodes;
+    std::vector<Gather> gathers;
     std::string wrap;
     std::vector<Pointer> drops;
     std::optional<Job> job;
@@ -214,6 +224,7 @@ struct Stream {
     double full_every_days = 0, changes_days_max = 0;
     When when;
     std::optional<Unchanged> unchanged;
+    std::vector<std::pair<std::string, JsonTemplate>> with;  ///< {with.NAME} in all passes
     std::vector<Pass> full, changes;
 };
 

@@ -31,8 +31,9 @@ Millis local_now() {
 /// Where a read stands: what its checkpoints hold.
 struct Place {
     std::optional<Millis> since;    ///< changes from here on; nothing: a full read
-    std::optional<Millis> full_at;  ///< when the last full read ended, by this machine
-    std::optional<Millis> read_at;  ///< when the last read began, by this machine
+    std::optional<Millis> full_at;  ///< when the last full read began, by this machine's clock
+    std::optional<Millis> read_at;  ///< when the last read that came to its end began, by it too
+    std::optional<Millis> begun;    ///< when this one began, by it too
     std::optional<Millis> started;  ///< when this read began, by the server
     std::optional<Millis> newest;   ///< the newest change seen in this read
     Json resume = Json::object();   ///< by pass: what the next read of changes goes on from
@@ -54,6 +55,7 @@ struct Place {
         put("full_at", full_at);
         put("read_at", read_at);
         if (is_under_way) {
+            put("begun", begun);
             put("started", started);
             put("newest", newest);
             json["full"] = is_full;
@@ -77,6 +79,7 @@ struct Place {
         place.is_first = false;
         place.is_full = false;
         if (place.is_under_way) {
+            place.begun = get("begun");
             place.started = get("started");
             place.newest = get("newest");
             place.is_full = json.value("full", false);
@@ -230,6 +233,7 @@ class StreamReader {
             start_anew();
         }
         place_.is_under_way = true;
+        place_.begun = now;
     }
 
     void start_anew() {
@@ -237,6 +241,7 @@ class StreamReader {
         place_ = Place{};
         place_.is_first = false;
         place_.full_at = full_at;
+        place_.begun = local_now();
         place_.is_under_way = true;
         sink_.restarted();
     }
@@ -245,9 +250,12 @@ class StreamReader {
         const auto& passes = place_.is_full ? stream_.full : stream_.changes;
         std::set<std::string> lookups;
         for (const Pass& pass : passes) {
-            lookup_names(pass, lookups);
+            lookup_names(stream_, pass, lookups);
         }
         COTERIE_TRY_VOID(api_.load_lookups(lookups));
+        if (!place_.started) {
+            place_.started = api_.server_time();
+        }
         for (; place_.pass < passes.size(); ++place_.pass, place_.page = nullptr) {
             const Pass& pass = passes[place_.pass];
             Names names(api_);
@@ -274,6 +282,13 @@ class StreamReader {
         if (!place_.is_full && place_.resume.contains(key)) {
             names.set("resume", place_.resume.at(key));
         }
+        Json with = Json::object();
+        for (const auto& [name, value] : stream_.with) {
+            if (auto filled = value.evaluate(names)) {
+                with[name] = std::move(*filled);
+            }
+        }
+        names.set("with", std::move(with));
     }
 
     /// The end: what the next read of changes begins with.
@@ -281,9 +296,8 @@ class StreamReader {
         Place next;
         next.is_first = false;
         next.resume = place_.resume_next;
-        // By this machine's clock, as what it is compared with.
-        next.full_at = place_.is_full ? std::optional(local_now()) : place_.full_at;
-        next.read_at = begun_at_;
+        next.read_at = place_.begun.value_or(local_now());
+        next.full_at = place_.is_full ? next.read_at : place_.full_at;
         next.since = next_since();
         if (stream_.is_incremental) {
             sink_.checkpoint(next.stored());
@@ -767,7 +781,6 @@ class StreamReader {
     const Json& config_;
     Sink& sink_;
     steady_clock::time_point begun_;
-    Millis begun_at_ = local_now();
     Place place_;
     std::optional<Millis> ended_;
     std::uint64_t records_ = 0, records_before_ = 0;

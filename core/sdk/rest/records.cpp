@@ -77,6 +77,9 @@ std::optional<nlohmann::json> RecordScope::find(std::string_view name) const {
         const auto added = added_.find(name.substr(kAdded.size()));
         return added == added_.end() ? std::nullopt : std::optional<Json>(*added);
     }
+    if (name == ".") {
+        return view_.tree();
+    }
     if (const auto found = names_.find(name); found != names_.end()) {
         return found->second;
     }
@@ -282,12 +285,31 @@ void RecordMaker::decode(nlohmann::json& record, const Decode& decode) const {
     *at = std::move(decoded);
 }
 
+void RecordMaker::gather(nlohmann::json& record, const Gather& gather) {
+    Json gathered = Json::object();
+    for (auto member = record.begin(); member != record.end();) {
+        const std::string& name = member.key();
+        if (name.size() > gather.suffix.size() && name.ends_with(gather.suffix)) {
+            gathered[name.substr(0, name.size() - gather.suffix.size())] = std::move(*member);
+            member = record.erase(member);
+        } else {
+            ++member;
+        }
+    }
+    if (!gathered.empty()) {
+        record[gather.into] = std::move(gathered);
+    }
+}
+
 std::string RecordMaker::text_of_record() const {
     std::string text;
-    if (pass_.decodes.empty() && pass_.drops.empty()) {
+    if (pass_.decodes.empty() && pass_.drops.empty() && pass_.gathers.empty()) {
         text = scope_.view().text();
     } else {
         Json tree = scope_.view().tree();
+        for (const Gather& one : pass_.gathers) {
+            gather(tree, one);
+        }
         for (const Pointer& drop : pass_.drops) {
             erase(tree, drop.tokens());
         }

@@ -94,6 +94,7 @@ class RecordMaker {
     void add_members();
     [[nodiscard]] std::string text_of_record() const;
     void decode(nlohmann::json& record, const Decode& decode) const;
+    static void gather(nlohmann::json& record, const Gather& gather);
     void hand_over(const std::string& id, const std::string& json, bool is_gone);
     /// The elements that the record is yielded for, with what they add to its id.
     [[nodiscard]] std::vector<std::pair<std::string, nlohmann::json>> elements() const;

@@ -163,6 +163,7 @@ const std::array kFilters = {
                [](const Json& v, const std::string& key) { return objects(v, key); }},
     FilterInfo{"default", true, [](const Json& v, const std::string&) { return v; }},
     FilterInfo{"or", true, [](const Json& v, const std::string&) { return v; }},
+    FilterInfo{"lookup", true, [](const Json& v, const std::string&) { return v; }},
     FilterInfo{"length", false,
                [](const Json& v, const std::string&) -> Json {
                    return v.is_string() ? v.get_ref<const std::string&>().size() : v.size();
@@ -268,11 +269,26 @@ std::optional<nlohmann::json> Expression::evaluate(const Scope& scope) const {
                 value = filter.argument.starts_with('/') ? scope.find(Pointer(filter.argument))
                                                          : scope.find(filter.argument);
             }
+        } else if (filter.name == "lookup") {
+            if (value) {
+                value = scope.find("lookup." + filter.argument + "[" + text_of(*value) + "]");
+            }
         } else if (value) {
             value = filter_named(filter.name)->apply(*value, filter.argument);
         }
     }
     return value && value->is_null() ? std::nullopt : value;
+}
+
+void Expression::names(std::set<std::string>& into) const {
+    into.insert(name_);
+    for (const Filter& filter : filters_) {
+        if (filter.name == "lookup") {
+            into.insert("lookup." + filter.argument);
+        } else if (filter.name == "or") {
+            into.insert(filter.argument);
+        }
+    }
 }
 
 Template::Template(std::string_view text) : source_(text) {
@@ -348,7 +364,7 @@ std::string Template::text(const Scope& scope, Encode encode) const {
 void Template::names(std::set<std::string>& into) const {
     for (const Part& part : parts_) {
         if (part.expression) {
-            into.insert(part.expression->name());
+            part.expression->names(into);
         }
     }
 }

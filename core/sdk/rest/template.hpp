@@ -36,6 +36,8 @@ class Expression {
     /// \throws std::runtime_error  where a filter cannot use the value: no time, no number.
     [[nodiscard]] std::optional<nlohmann::json> evaluate(const Scope& scope) const;
     [[nodiscard]] const std::string& name() const { return name_; }
+    /// The names that it asks for.
+    void names(std::set<std::string>& into) const;
     [[nodiscard]] const std::string& text() const { return text_; }
 
   private:
