@@ -30,7 +30,9 @@ class Fixed final : public Scope {
 struct TimeCase {
     Json written;
     std::optional<Millis> millis;
-    friend std::ostream& operator<<(std::ostream& out, const TimeCase& c) { return out << c.written; }
+    friend std::ostream& operator<<(std::ostream& out, const TimeCase& c) {
+        return out << c.written;
+    }
 };
 class Times : public testing::TestWithParam<TimeCase> {};
 TEST_P(Times, AreReadAsApisWriteThem) {
@@ -113,8 +115,8 @@ TEST(Pages, OfAWholeBodyAnObjectsValuesAndOneRecord) {
 }
 
 TEST(Pages, BrokenOffAreAnError) {
-    for (const char* body : {"", "{", R"({"data":[{"id":1},)", R"({"data":[{"id":1}],"ne)",
-                             "<html>502</html>"}) {
+    for (const char* body :
+         {"", "{", R"({"data":[{"id":1},)", R"({"data":[{"id":1}],"ne)", "<html>502</html>"}) {
         const auto page = cut_page(body, Pointer("/data"), false);
         ASSERT_FALSE(page) << body;
         EXPECT_EQ(page.error().kind, ErrorKind::Transient) << body;
@@ -163,12 +165,13 @@ TEST(Paging, GivesUpOnPagesThatRepeat) {
 }
 
 TEST(Golden, PathsPickElements) {
-    const Json golden = {
-        {"name", {{"given", "Ida"}}},
-        {"emails", {{{"address", "b@example.com"}, {"role", "booking"}},
-                    {{"address", "i@example.com"}, {"role", "personal"}}}},
-        {"profiles", {{{"platform", "instagram"}, {"handle", "ida"}},
-                      {{"platform", "tiktok"}, {"handle", "idatok"}}}}};
+    const Json golden = {{"name", {{"given", "Ida"}}},
+                         {"emails",
+                          {{{"address", "b@example.com"}, {"role", "booking"}},
+                           {{"address", "i@example.com"}, {"role", "personal"}}}},
+                         {"profiles",
+                          {{{"platform", "instagram"}, {"handle", "ida"}},
+                           {{"platform", "tiktok"}, {"handle", "idatok"}}}}};
     EXPECT_EQ(at_path(golden, "name.given"), Json("Ida"));
     EXPECT_EQ(at_path(golden, "profiles[platform=tiktok].handle"), Json("idatok"));
     EXPECT_EQ(at_path(golden, "profiles[*].handle"), Json({"ida", "idatok"}));
@@ -182,8 +185,8 @@ TEST(Golden, SaysWhoWantsNoContact) {
     EXPECT_TRUE(is_opted_out({{"relationship", {{"status", "do_not_contact"}}}}));
     EXPECT_TRUE(is_opted_out({{"consent", {{"status", "withdrawn"}}}}));
     EXPECT_TRUE(is_opted_out({{"emails", {{{"address", "a"}, {"opted_out", true}}}}}));
-    EXPECT_FALSE(is_opted_out(
-        {{"emails", {{{"address", "a"}, {"role", "booking"}, {"opted_out", true}}}}}));
+    EXPECT_FALSE(
+        is_opted_out({{"emails", {{{"address", "a"}, {"role", "booking"}, {"opted_out", true}}}}}));
 }
 
 TEST(Descriptions, TellAllThatIsWrongWithItsPlace) {

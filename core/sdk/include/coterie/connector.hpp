@@ -211,6 +211,9 @@ class Deliveries {
     }
     void throw_if_cancelled() { words_.throw_if_cancelled(); }
     [[nodiscard]] bool cancelled() const { return words_.cancelled(); }
+    /// For what logs and asks whether to stop by a Sink: an HTTP client, a location. Not for
+    /// records: who writes yields none.
+    Sink& words() { return words_; }
 
   private:
     void answer(std::string_view id, int32_t status, std::string_view message) {
