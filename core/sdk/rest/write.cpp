@@ -105,8 +105,13 @@ class Writer {
     /// What the vendor's record is to hold.
     [[nodiscard]] Json fields_of(const Json& golden) const {
         Json fields = values_of(fields_, golden);
-        if (opt_out_.is_object() && is_opted_out(golden)) {
-            fields.update(opt_out_);
+        if (is_opted_out(golden)) {
+            for (const std::string& name : write_.contact_fields) {
+                fields.erase(name);
+            }
+            if (opt_out_.is_object()) {
+                fields.update(opt_out_);
+            }
         }
         return fields;
     }
