@@ -95,7 +95,8 @@ class Run {
         std::vector<extract::SourceTask> tasks;
         for (const PreparedSource* source : sources) {
             tasks.push_back({source->config, source->plugin, source->connector_config,
-                             source->secrets, keeper_->hold_check(source->config->name),
+                             source->streams, source->secrets,
+                             keeper_->hold_check(source->config->name),
                              options_.accept_deletions.contains(source->config->name),
                              source->state_version(config_.id_key)});
         }
@@ -288,7 +289,7 @@ class Run {
         source.seconds = result.seconds;
         // The ledger anew: normalizing has corrected it since.
         store::Ledger counts = result.uncommitted;
-        for (const auto& stream : workspace_.find(result.name)->plugin->manifest.streams) {
+        for (const auto& stream : workspace_.find(result.name)->streams) {
             COTERIE_TRY(const auto ledger,
                         store_.ledger(keeper_->id_of(result.name), stream.name, run_.number));
             counts += ledger;

@@ -39,6 +39,28 @@ normalize::MappingOptions mapping_options(const config::Source& source,
     return options;
 }
 
+/// Where a JSON Pointer leads in a config, and the place of the key there: of the last one that
+/// there is.
+struct NamedPlace {
+    const config::Node* node = nullptr;  ///< nullptr: it leads nowhere
+    config::Place place;
+};
+
+NamedPlace place_of(const config::Node& root, std::string_view pointer) {
+    NamedPlace found{&root, root.place};
+    while (found.node != nullptr && !pointer.empty()) {
+        pointer.remove_prefix(1);
+        const auto key = pointer.substr(0, pointer.find('/'));
+        pointer.remove_prefix(key.size());
+        const config::Node& node = *found.node;
+        found.node = node.find(key);
+        if (found.node != nullptr) {
+            found.place = node.key_place(key);
+        }
+    }
+    return found;
+}
+
 /// Collects faults, so that a person sees all of them at once.
 class Preparation {
   public:
@@ -87,17 +109,53 @@ class Preparation {
                                fmt::format("connector '{}' is no source", source.connector)});
             return;
         }
+        const auto faults_before = faults_.size();
         auto connector_config = config::validate_plugin_config(
             source.connector_config, (*plugin)->manifest.config_schema,
             fmt::format("source '{}'", source.name), faults_);
+        std::vector<plugin::StreamInfo> streams;
+        if (faults_.size() == faults_before) {  // else what is wrong is told already
+            streams = streams_of(source, (*plugin)->manifest, connector_config);
+        }
         auto compiled = compile(source, **plugin);
         if (compiled.mapping || compiled.is_auto) {
             auto secrets = config::secrets_of(connector_config, (*plugin)->manifest.config_schema);
             secrets.insert(secrets.end(), config_.secrets.begin(), config_.secrets.end());
             workspace_.sources.push_back(
-                {&source, *plugin, std::move(connector_config), std::move(compiled.mapping),
-                 compiled.is_auto, mapping_options(source, config_.defaults), std::move(secrets)});
+                {&source, *plugin, std::move(connector_config), std::move(streams),
+                 std::move(compiled.mapping), compiled.is_auto,
+                 mapping_options(source, config_.defaults), std::move(secrets)});
         }
+    }
+
+    /// In the order in which the file has them.
+    std::vector<plugin::StreamInfo> streams_of(const config::Source& source,
+                                               const plugin::Manifest& manifest,
+                                               const nlohmann::json& connector_config) {
+        auto streams = plugin::streams_of(manifest, connector_config);
+        const NamedPlace named = place_of(source.connector_config, manifest.streams_in);
+        if (!streams) {
+            // A fault of the member itself is told where the member stands.
+            const auto& place =
+                place_of(source.connector_config,
+                         streams.error().message.substr(0, streams.error().message.find(": ")))
+                    .place;
+            faults_.push_back({place, fmt::format("config of source '{}': {}", source.name,
+                                                  streams.error().message)});
+            return {};
+        }
+        if (named.node != nullptr && named.node->is_map()) {
+            const auto position = [&](const plugin::StreamInfo& stream) {
+                const auto& members = named.node->members;
+                return std::find_if(members.begin(), members.end(), [&](const auto& member) {
+                    return member.first == stream.name;
+                });
+            };
+            std::stable_sort(streams->begin(), streams->end(), [&](const auto& a, const auto& b) {
+                return position(a) < position(b);
+            });
+        }
+        return *std::move(streams);
     }
 
     void add(const config::Destination& destination) {
@@ -227,7 +285,6 @@ std::string PreparedSource::state_version(std::string_view key) const {
 }
 
 bool PreparedSource::is_read_whole() const {
-    const auto& streams = plugin->manifest.streams;
     return std::none_of(streams.begin(), streams.end(),
                         [](const plugin::StreamInfo& stream) { return stream.incremental; });
 }

@@ -22,6 +22,7 @@ struct PreparedSource {
     const config::Source* config = nullptr;
     const plugin::Installed* plugin = nullptr;
     nlohmann::json connector_config;
+    std::vector<plugin::StreamInfo> streams;  ///< the connector's, or those that the config names
     /// Nothing while `is_auto`: then the store keeps it, or the source's first night makes it.
     std::optional<normalize::Mapping> mapping;
     bool is_auto = false;

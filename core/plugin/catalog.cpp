@@ -66,6 +66,7 @@ Manifest to_manifest(const nlohmann::json& document) {
         destination.streams = info->value("streams", destination.streams);
         destination.formats = info->value("formats", destination.formats);
     }
+    manifest.streams_in = document.value("streams_in", "");
     for (const auto& stream : document.value("streams", nlohmann::json::array())) {
         manifest.streams.push_back(
             {stream["name"], stream["description"], stream.value("incremental", false)});
@@ -123,6 +124,11 @@ Result<Installed> read_installed(const fs::path& folder) {
     return installed;
 }
 
+bool may_name_stream(std::string_view name) {
+    return !name.empty() && name.size() <= 64 &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == name.npos;
+}
+
 /// The folders under `folder` that hold a manifest or a library, in the order of their names.
 std::vector<fs::path> plugin_folders(const fs::path& folder) {
     std::vector<fs::path> found;
@@ -165,9 +171,14 @@ Result<Manifest> read_manifest(const fs::path& file) {
     auto manifest = to_manifest(document);
     COTERIE_TRY_VOID(
         add_used_keys(document, manifest.config_schema).transform_error(within(file.string())));
-    if (manifest.is_source() && manifest.streams.empty()) {
+    if (manifest.is_source() && manifest.streams.empty() && manifest.streams_in.empty()) {
         return config_error(
             fmt::format("{}: /streams: a source needs at least one stream", file.string()));
+    }
+    if (!manifest.streams_in.empty() && !document.value("streams", nlohmann::json()).is_null()) {
+        return config_error(
+            fmt::format("{}: /streams_in: the streams stand here or in the config, not in both",
+                        file.string()));
     }
     if (manifest.is_destination() != document.contains("destination")) {
         return config_error(fmt::format("{}: /destination: a destination says here how it is "
@@ -180,6 +191,38 @@ Result<Manifest> read_manifest(const fs::path& file) {
                                         file.string()));
     }
     return manifest;
+}
+
+Result<std::vector<StreamInfo>> streams_of(const Manifest& manifest, const nlohmann::json& config) {
+    if (manifest.streams_in.empty()) {
+        return manifest.streams;
+    }
+    const nlohmann::json::json_pointer place(manifest.streams_in);
+    const auto named = config.contains(place) ? config.at(place) : nlohmann::json();
+    if (!named.is_object() || named.empty()) {
+        return config_error(fmt::format("{}: names no stream; needed: a map with at least one",
+                                        manifest.streams_in));
+    }
+    std::vector<StreamInfo> streams;
+    for (const auto& [name, stream] : named.items()) {
+        const std::string at = manifest.streams_in + "/" + name;
+        if (!may_name_stream(name)) {
+            return config_error(fmt::format("{}: is no stream's name; allowed: a-z 0-9 _, at most "
+                                            "64 characters",
+                                            printable(at, 200)));
+        }
+        const auto member = [&stream = stream](const char* key) {
+            return stream.is_object() ? stream.value(key, nlohmann::json()) : nlohmann::json();
+        };
+        const auto incremental = member("incremental");
+        if (!incremental.is_null() && !incremental.is_boolean()) {
+            return config_error(at + "/incremental: is neither true nor false");
+        }
+        const auto description = member("description");
+        streams.push_back({name, description.is_string() ? description.get<std::string>() : "",
+                           incremental == true});
+    }
+    return streams;
 }
 
 Catalog Catalog::discover(const std::vector<fs::path>& search_path) {

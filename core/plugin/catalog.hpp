@@ -33,8 +33,10 @@ struct Manifest {
     std::string version;
     std::string title;
     std::string description;
-    std::vector<std::string> kinds;  ///< "source", "destination"
-    std::vector<StreamInfo> streams;
+    std::vector<std::string> kinds;   ///< "source", "destination"
+    std::vector<StreamInfo> streams;  ///< of a source; empty where `streams_in` is not
+    /// A JSON Pointer into the config, whose members there are the streams; see streams_of.
+    std::string streams_in;
     DestinationInfo destination;     ///< of a destination
     std::vector<std::string> hosts;  ///< that it talks to
     /// JSON Schema; "secret": true marks secrets. With the keys of what the manifest `uses`.
@@ -54,6 +56,10 @@ struct Installed {
 
 /// Reads and checks one manifest. \return Config error with the file's name and what is wrong.
 Result<Manifest> read_manifest(const std::filesystem::path& file);
+
+/// The streams of a source with this config: the manifest's, or those that the config itself names
+/// (`streams_in`), by name. \return Config error with the JSON Pointer of what is wrong.
+Result<std::vector<StreamInfo>> streams_of(const Manifest& manifest, const nlohmann::json& config);
 
 /// What was found under a search path. Immutable; any thread.
 class Catalog {

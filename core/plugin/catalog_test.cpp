@@ -115,6 +115,93 @@ TEST_F(CatalogTest, FaultyManifestsAreNamedWithThePlace) {
     EXPECT_THAT(catalog.faults()[3].message, HasSubstr("manifest.json: /version: "));
 }
 
+TEST_F(CatalogTest, StreamsStandInTheManifestOrInTheConfigAndNotInBoth) {
+    auto described = manifest_of("described");
+    described.erase("streams");
+    described["streams_in"] = "/api/streams";
+    add("described", described.dump());
+    auto both = manifest_of("both");
+    both["streams_in"] = "/streams";
+    add("both", both.dump());
+    const auto catalog = Catalog::discover({root_});
+    ASSERT_EQ(catalog.all().size(), 1U);
+    EXPECT_EQ(catalog.all()[0].manifest.streams_in, "/api/streams");
+    ASSERT_EQ(catalog.faults().size(), 1U);
+    EXPECT_THAT(catalog.faults()[0].message, HasSubstr("manifest.json: /streams_in: "));
+}
+
+TEST_F(CatalogTest, AManifestGetsTheKeysOfWhatItUses) {
+    auto manifest = manifest_of("talks");
+    manifest["uses"] = {"http"};
+    add("talks", manifest.dump());
+    auto doubled = manifest_of("doubled");
+    doubled["uses"] = {"http"};
+    doubled["config_schema"]["properties"]["proxy"] = {{"description", "My own."}};
+    add("doubled", doubled.dump());
+    const auto catalog = Catalog::discover({root_});
+    ASSERT_EQ(catalog.all().size(), 1U);
+    const auto& schema = catalog.all()[0].manifest.config_schema;
+    EXPECT_EQ(schema["properties"]["tries_max"]["default"], 6);
+    EXPECT_EQ(schema["properties"]["proxy"]["secret"], true);
+    EXPECT_EQ(schema["required"], nlohmann::json({"path"}));
+    ASSERT_EQ(catalog.faults().size(), 1U);
+    EXPECT_THAT(catalog.faults()[0].message, HasSubstr("/config_schema/properties/proxy: "));
+}
+
+TEST(HttpKeys, PlainHttpIsForThisMachineAlone) {
+    Manifest manifest;
+    manifest.name = "talks";
+    manifest.config_schema = nlohmann::json::parse(used_schema_text("http"));
+    for (const char* good :
+         {"https://api.crm.example", "https://api.crm.example:8443/v2/", "http://localhost:8080",
+          "http://127.0.0.1:8080/api", "http://[::1]"}) {
+        EXPECT_TRUE(check_config(manifest, {{"base_url", good}})) << good;
+    }
+    for (const char* bad :
+         {"http://api.crm.example", "api.crm.example", "http://localhost.evil.example",
+          "https://user@api.crm.example", "https://api.crm.example/?key=1",
+          "http://127.0.0.1@evil.example", "ftp://localhost", "https://"}) {
+        EXPECT_FALSE(check_config(manifest, {{"base_url", bad}})) << bad;
+    }
+}
+
+TEST(StreamsOf, AreTheManifestsOrThoseThatTheConfigNames) {
+    Manifest manifest;
+    manifest.streams = {{"contacts", "One contact.", true}};
+    const auto fixed = streams_of(manifest, nlohmann::json::object());
+    ASSERT_TRUE(fixed);
+    EXPECT_EQ(fixed->at(0).name, "contacts");
+
+    manifest.streams.clear();
+    manifest.streams_in = "/api/streams";
+    const auto named = streams_of(
+        manifest, {{"api",
+                    {{"streams",
+                      {{"leads", {{"path", "/leads"}}},
+                       {"contacts", {{"incremental", true}, {"description", "One."}}}}}}}});
+    ASSERT_TRUE(named) << named.error().message;
+    ASSERT_EQ(named->size(), 2U);
+    EXPECT_EQ(named->at(0).name, "contacts");
+    EXPECT_EQ(named->at(0).description, "One.");
+    EXPECT_TRUE(named->at(0).incremental);
+    EXPECT_FALSE(named->at(1).incremental);
+}
+
+TEST(StreamsOf, WhatIsWrongIsSaidWithItsPlace) {
+    Manifest manifest;
+    manifest.streams_in = "/streams";
+    const auto why = [&](const nlohmann::json& config) {
+        const auto streams = streams_of(manifest, config);
+        return streams ? std::string() : streams.error().message;
+    };
+    EXPECT_THAT(why(nlohmann::json::object()), HasSubstr("/streams: names no stream"));
+    EXPECT_THAT(why({{"streams", nlohmann::json::object()}}), HasSubstr("names no stream"));
+    EXPECT_THAT(why({{"streams", {"contacts"}}}), HasSubstr("names no stream"));
+    EXPECT_THAT(why({{"streams", {{"Con tacts", nullptr}}}}), HasSubstr("/streams/Con tacts: "));
+    EXPECT_THAT(why({{"streams", {{"contacts", {{"incremental", "yes"}}}}}}),
+                HasSubstr("/streams/contacts/incremental: "));
+}
+
 TEST_F(CatalogTest, TheFirstOfANameWins) {
     add("first/same", manifest_of("same").dump());
     add("second/same", manifest_of("same").dump());

@@ -75,16 +75,6 @@ Finding manifest_and_library_agree(const Subject& subject) {
     if (!functions) {
         return functions.error().message;
     }
-    const auto& [streams, taken] =
-        std::tie(subject.plugin.manifest.streams, subject.plugin.manifest.destination.streams);
-    const bool is_given =
-        subject.is_written ? std::find(taken.begin(), taken.end(), subject.stream) != taken.end()
-                           : std::any_of(streams.begin(), streams.end(), [&](const auto& stream) {
-                                 return stream.name == subject.stream;
-                             });
-    if (!is_given) {
-        return fmt::format("the manifest has no stream '{}'", subject.stream);
-    }
     if (const auto fits = plugin::check_config(subject.plugin.manifest, subject.config); !fits) {
         return fits.error().message;
     }

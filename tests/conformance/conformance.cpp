@@ -71,8 +71,14 @@ int run(const fs::path& folder, const fs::path& case_file) {
                 run_checks({**found, wanted["config"], stream, workspace, is_written}) && all_hold;
         }
     };
-    for (const auto& stream : manifest.streams) {
-        check(stream.name, false);
+    if (manifest.is_source()) {
+        const auto streams = plugin::streams_of(manifest, wanted["config"]);
+        if (!streams) {
+            return fail(case_file.string() + ": config: " + streams.error().message);
+        }
+        for (const auto& stream : *streams) {
+            check(stream.name, false);
+        }
     }
     if (manifest.is_destination()) {
         for (const auto& stream : manifest.destination.streams) {

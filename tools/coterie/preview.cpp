@@ -278,8 +278,7 @@ class Preview {
         options.stop = first.token();
         const auto session =
             or_end(plugin::Session::open(*source_->plugin, source_->connector_config, options));
-        const auto read =
-            session->read({source_->plugin->manifest.streams.front().name, std::nullopt}, first);
+        const auto read = session->read({source_->streams.front().name, std::nullopt}, first);
         if (!read && !first.is_full()) {
             throw CommandError(read.error().kind == ErrorKind::Config ? Invalid : Nothing,
                                fmt::format("source '{}': {}", flags_.source, read.error().message));

@@ -162,6 +162,9 @@ std::vector<Row> rows_of_connector(const config::Config& config, const std::stri
                                    const std::filesystem::path& file) {
     const plugin::Catalog catalog = load_catalog(config);
     const auto* const installed = or_end(catalog.find(connector));
+    if (installed->manifest.streams.empty()) {
+        throw CommandError(Usage, fmt::format("connector '{}' reads no files", connector));
+    }
     plugin::SessionOptions options;
     options.workspace = config.workspace;
     const nlohmann::json settings{{"location", std::filesystem::absolute(file).string()}};

@@ -65,6 +65,8 @@ nlohmann::json manifest_json(const plugin::Installed& plugin) {
             {"description", manifest.description},
             {"kinds", manifest.kinds},
             {"streams", streams},
+            {"streams_in",
+             manifest.streams_in.empty() ? nlohmann::json() : nlohmann::json(manifest.streams_in)},
             {"destination", destination},
             {"hosts", manifest.hosts},
             {"config", manifest.config_schema},
@@ -98,6 +100,10 @@ void print_connector(const Context& context, const plugin::Installed& plugin) {
     const auto json = manifest_json(plugin);
     if (manifest.is_source()) {
         text += "\nstreams:\n";
+        if (!manifest.streams_in.empty()) {
+            fmt::format_to(std::back_inserter(text), "  those that the config names in {}\n",
+                           manifest.streams_in);
+        }
         for (const auto& stream : manifest.streams) {
             fmt::format_to(std::back_inserter(text), "  {}: {}{}\n", stream.name,
                            stream.description, stream.incremental ? " (incremental)" : "");

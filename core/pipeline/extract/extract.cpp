@@ -227,7 +227,7 @@ class Extraction {
         results_[number].name = task.source->name;
         started_[number] = steady_clock::now();
         COTERIE_TRY(const auto source, store_.source_id(task.source->name));
-        for (const auto& stream : task.plugin->manifest.streams) {
+        for (const auto& stream : task.streams) {
             COTERIE_TRY(const bool is_read, store_.read_finished(source, stream.name, run_));
             if (!is_read) {
                 COTERIE_TRY_VOID(prepare(number, source, stream));
@@ -258,6 +258,7 @@ class Extraction {
         writer.stream = stream.name;
         writer.run = run_;
         writer.is_full_read = is_full_read;
+        writer.is_incremental = stream.incremental;
         writer.accept_deletions = task.accept_deletions;
         writer.brake = task.source->brake;
         writer.hold_check = task.hold_check;

@@ -23,6 +23,7 @@ struct SourceTask {
     const config::Source* source = nullptr;
     const plugin::Installed* plugin = nullptr;
     nlohmann::json connector_config;
+    std::vector<plugin::StreamInfo> streams;
     std::vector<std::string> secrets;  ///< never shown in what the plugin says
     HoldCheck hold_check;              ///< of its columns; on the thread that owns the store
     bool accept_deletions = false;     ///< a person has said that the losses are right

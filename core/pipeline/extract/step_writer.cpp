@@ -27,6 +27,9 @@ Result<void> StepWriter::write_in_transaction(Step& step) {
     COTERIE_TRY_VOID(forget_state(step));
     COTERIE_TRY_VOID(quarantine(step));
     COTERIE_TRY_VOID(land(step));
+    if (step.cursor) {
+        last_cursor_ = step.cursor;
+    }
     if (!step.cursor && !step.is_end) {
         return {};
     }
@@ -170,9 +173,9 @@ Result<void> StepWriter::finish(Step& step) {
     COTERIE_TRY_VOID(keep_state(step));
     COTERIE_TRY_VOID(store_.clear_seen(source, stream));
     const std::string cursor = is_held() ? options_.first_cursor
-                               : options_.is_full_read
-                                   ? std::string()
-                                   : step.cursor.value_or(options_.first_cursor);
+                               : options_.is_incremental
+                                   ? last_cursor_.value_or(options_.first_cursor)
+                                   : std::string();
     COTERIE_TRY_VOID(store_.set_checkpoint(source, stream, run, cursor));
     // A held read is not finished: a run that was killed afterwards reads it, and says so, again.
     return is_held() ? Result<void>() : store_.set_read_finished(source, stream, run);

@@ -8,6 +8,7 @@
 #include "coterie/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ class StepWriter {
         std::string stream;
         store::RunNumber run = 0;
         bool is_full_read = true;
+        bool is_incremental = false;  ///< the next run's read goes on behind this one's last cursor
         bool accept_deletions = false;
         config::Brake brake;
         HoldCheck hold_check;       ///< may be empty
@@ -55,6 +57,7 @@ class StepWriter {
     Options options_;
     std::vector<store::Row> rows_;  ///< by slot
     bool is_state_forgotten_ = false;
+    std::optional<std::string> last_cursor_;  ///< of this read
     std::uint64_t withheld_deletions_ = 0;
     std::string held_message_;
 };

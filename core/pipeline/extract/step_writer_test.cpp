@@ -73,6 +73,41 @@ TEST_F(StreamState, HoldsForItsVersionAlone) {
     EXPECT_EQ(state(), "\"first\"");
 }
 
+/// Where the next run's read of the stream goes on.
+class NextCursor : public StreamState {
+  protected:
+    std::string after(bool is_full_read, bool is_incremental, std::string first_cursor,
+                      std::initializer_list<const char*> cursors) {
+        StepWriter::Options options;
+        options.source = source_;
+        options.source_name = "roster";
+        options.stream = kStream;
+        options.run = run_;
+        options.is_full_read = is_full_read;
+        options.is_incremental = is_incremental;
+        options.first_cursor = std::move(first_cursor);
+        StepWriter writing(*store_, options, {});
+        for (const char* cursor : cursors) {
+            Step step;
+            step.cursor = cursor;
+            must(writing.write(std::move(step)));
+        }
+        must(writing.write(end_of(100)));
+        return must(store_->checkpoint(source_, kStream));
+    }
+};
+
+TEST_F(NextCursor, IsTheLastOneOfAnIncrementalStreamAlsoAfterItsFirstRead) {
+    EXPECT_EQ(after(true, true, "", {"10", "20"}), "20");
+    EXPECT_EQ(after(false, true, "20", {"30"}), "30");
+    EXPECT_EQ(after(false, true, "30", {}), "30") << "nothing new came";
+    EXPECT_EQ(after(true, true, "", {}), "") << "it says none: all is read again";
+}
+
+TEST_F(NextCursor, IsNoneOfAStreamThatIsAlwaysReadWhole) {
+    EXPECT_EQ(after(true, false, "", {"10", "20"}), "");
+}
+
 TEST_F(StreamState, IsForgottenWithTheFirstThatLands) {
     auto writing = writer({1});
     must(writing.write(one_changed()));  // and now the run is killed

@@ -1,5 +1,6 @@
 #include "sdk/http/core.hpp"
 #include "sdk/http/rate_limit.hpp"
+#include "sdk/http/recording.hpp"
 #include "sdk/http/retry.hpp"
 #include "sdk/http/secrets.hpp"
 #include "sdk/http/sign_in.hpp"
@@ -162,6 +163,8 @@ struct Client::Impl {
     Result<Url> address_of(const Request& request, Kind kind) const;
     Result<Answer> follow(Sending& sending);
     Result<Answer> once(Sending& sending, const Url& url, bool has_credentials);
+    Result<Answer> once_replayed(Sending& sending, const Url& url);
+    Result<void> record(const Request& request, const Response& response);
     Result<void> pass_gate(Sending& sending, Time& taken);
     Result<void> count_request();
     Ask ask_of(const Sending& sending, const Url& url, bool has_credentials);
@@ -181,6 +184,8 @@ struct Client::Impl {
     Hosts hosts;
     std::unique_ptr<Transfers> transfers;
     std::unique_ptr<SignIn> sign_in;
+    std::shared_ptr<Recorder> recorder;
+    std::unique_ptr<Replay> replay;
 
     mutable std::mutex limits;  ///< guards the limiter
     RateLimiter limiter;
@@ -188,9 +193,6 @@ struct Client::Impl {
 };
 
 Result<void> Client::Impl::open() {
-    if (!options.record_folder.empty() || !options.replay_folder.empty()) {
-        return Error{ErrorKind::Config, "record and replay are not there yet"};
-    }
     COTERIE_TRY(hosts, Hosts::create(options.base_url, options.hosts));
     struct stat status {};
     if (!options.ca_file.empty() &&
@@ -205,9 +207,14 @@ Result<void> Client::Impl::open() {
                                                 "' holds a line end; is there one too many?"};
         }
     }
+    if (!options.replay_folder.empty()) {
+        COTERIE_TRY(replay, Replay::open(options.replay_folder, secrets, hosts));
+    } else if (!options.record_folder.empty()) {
+        COTERIE_TRY(recorder, Recorder::open(options.record_folder));
+    }
     COTERIE_TRY(transfers, Transfers::create(options, core));
     if (const auto* const auth = std::get_if<OAuth>(&options.auth)) {
-        COTERIE_TRY(sign_in, SignIn::create(*auth, !options.replay_folder.empty(), core, secrets,
+        COTERIE_TRY(sign_in, SignIn::create(*auth, replay != nullptr, core, secrets,
                                             [this](const Request& request) {
                                                 ++sign_ins;
                                                 return send(request, Kind::Token);
@@ -256,6 +263,7 @@ Result<Response> Client::Impl::send(const Request& request, Kind kind) {
         COTERIE_TRY(Answer answer, follow(sending));
         const Next next = judge(sending, answer);
         if (!next.error) {
+            COTERIE_TRY_VOID(record(request, answer.response));
             return std::move(answer.response);
         }
         if (!next.may_try_again) {
@@ -293,6 +301,7 @@ Result<Answer> Client::Impl::follow(Sending& sending) {
             !leads_on(answer.response, request)) {
             return answer;
         }
+        COTERIE_TRY_VOID(record(request, answer.response));
         const auto refuse = [&](const std::string& why) {
             return Error{ErrorKind::Config, sending.doing + ": " + why};
         };
@@ -313,6 +322,27 @@ Result<Answer> Client::Impl::follow(Sending& sending) {
         }
         at = std::move(next);
     }
+}
+
+/// What is tried again is not recorded: a replay takes no time.
+Result<void> Client::Impl::record(const Request& request, const Response& response) {
+    if (recorder == nullptr) {
+        return {};
+    }
+    COTERIE_TRY(const Url url, Url::parse(response.url));
+    return recorder->keep(secrets, hosts, request, url, response);
+}
+
+Result<Answer> Client::Impl::once_replayed(Sending& sending, const Url& url) {
+    COTERIE_TRY_VOID(count_request().transform_error(within(sending.doing)));
+    Answer answer;
+    answer.begun = answer.sent = Clock::now();
+    answer.was_sent = true;
+    COTERIE_TRY(answer.response, replay->answer_to(sending.request, url, sending.is_token_request,
+                                                   transfers->files()));
+    answer.bytes = answer.response.body.size();
+    bytes += answer.bytes;
+    return answer;
 }
 
 Result<void> Client::Impl::count_request() {
@@ -352,6 +382,9 @@ Result<void> Client::Impl::pass_gate(Sending& sending, Time& taken) {
 }
 
 Result<Answer> Client::Impl::once(Sending& sending, const Url& url, bool has_credentials) {
+    if (replay != nullptr) {
+        return once_replayed(sending, url);
+    }
     const Ask ask = ask_of(sending, url, has_credentials);
     auto lease = transfers->lease();
     Time taken{};

@@ -34,6 +34,7 @@ Options Options::from_config(const nlohmann::json& config) {
     options.stall_max = std::chrono::seconds(config.value("stall_seconds_max", 60L));
     options.requests_max = config.value("requests_max", std::uint64_t{0});
     options.tries_max = config.value("tries_max", 6U);
+    options.wait_first = std::chrono::milliseconds(config.value("wait_first_ms", 1000L));
     options.wait_total_max = std::chrono::seconds(config.value("wait_seconds_max", 900L));
     options.rate_max.requests = config.value("requests_per_second", 0.0);
     options.rate_max.interval = std::chrono::seconds(1);

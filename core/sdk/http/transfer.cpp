@@ -58,6 +58,7 @@ struct Transfers::Lease::Line {
     std::optional<Body> body;
     std::optional<net::Target> target;
     std::size_t header_bytes = 0;
+    bool headers_ended = false;
     std::exception_ptr thrown;
 
     template <class Value>
@@ -190,8 +191,10 @@ std::size_t Transfers::Lease::Line::take_header(std::string_view line) noexcept 
         Pairs& headers = answer->response.headers;
         if (line.starts_with("HTTP/")) {
             headers.clear();  // after a 100
+            headers_ended = false;
             return size;
         }
+        headers_ended = headers_ended || trimmed(line).empty();
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) {
             return size;
@@ -251,6 +254,7 @@ void Transfers::Lease::Line::finish() {
     ::curl_easy_getinfo(curl.get(), CURLINFO_PRETRANSFER_TIME_T, &before_sending);
     answer->was_sent = before_sending > 0;
     answer->sent = answer->begun + std::chrono::microseconds(before_sending);
+    answer->headers_cut = answer->code == CURLE_OK && !headers_ended;
     if (answer->code == CURLE_OK && !body) {  // an empty one: begun, where it is to be in a file
         begin_body();
     }
@@ -277,6 +281,7 @@ Answer Transfers::Lease::perform(const Ask& ask) {
     line.ask = &ask;
     line.answer = &answer;
     line.header_bytes = 0;
+    line.headers_ended = false;
     line.thrown = nullptr;
     line.why[0] = '\0';
     const auto forget = [&line] {
@@ -379,6 +384,9 @@ Error error_of(const Answer& answer, const Options& options, std::string_view do
     if (answer.headers_too_large) {
         return error(ErrorKind::Fatal, "the answer's headers are larger than " +
                                            std::to_string(kHeaderBytesMax) + " bytes");
+    }
+    if (answer.headers_cut) {
+        return error(ErrorKind::Transient, "the answer was cut short");
     }
     if (answer.proxy_status == 407 || answer.response.status == 407) {
         return error(ErrorKind::Config,

@@ -35,6 +35,7 @@ struct Answer {
     bool is_file = false;      ///< the body was to go to a file
     bool file_failed = false;  ///< no temporary file could be made
     bool headers_too_large = false;
+    bool headers_cut = false;  ///< curl takes an answer that ends in them for whole
     /// Whether the server may have seen the request.
     bool was_sent = false;
     long proxy_status = 0;  ///< of CONNECT
@@ -43,7 +44,8 @@ struct Answer {
     std::uint64_t bytes = 0;
 
     [[nodiscard]] bool is_whole() const {
-        return code == CURLE_OK && fault == Body::Fault::None && !file_failed && !headers_too_large;
+        return code == CURLE_OK && fault == Body::Fault::None && !file_failed &&
+               !headers_too_large && !headers_cut;
     }
 };
 

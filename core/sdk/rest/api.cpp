@@ -167,8 +167,7 @@ bool PageState::at_end(const nlohmann::json& envelope, std::size_t records) cons
 }
 
 Result<bool> PageState::advance(const http::Response& response, const nlohmann::json& envelope,
-                                std::size_t records,
-                                const std::optional<nlohmann::json>& last) {
+                                std::size_t records, const std::optional<nlohmann::json>& last) {
     records_ += records;
     if (++pages_ > paging_.pages_max) {
         return Error{ErrorKind::Fatal,
@@ -223,9 +222,9 @@ Result<void> PageState::note(std::uint64_t ids_hash, std::size_t records) {
     if (++repeated_ < kRepeatedPagesMax) {
         return {};
     }
-    return Error{ErrorKind::Fatal,
-                 "the API gave the same records " + std::to_string(repeated_ + 1) +
-                     " times under different cursors; it would go on for ever"};
+    return Error{ErrorKind::Fatal, "the API gave the same records " +
+                                       std::to_string(repeated_ + 1) +
+                                       " times under different cursors; it would go on for ever"};
 }
 
 // --- The API -------------------------------------------------------------------------------------
@@ -369,8 +368,8 @@ Result<void> Api::connect() {
                                           : otherwise;
             };
             options.rate.requests = number("requests", 0);
-            options.rate.interval = std::chrono::milliseconds(
-                static_cast<std::int64_t>(number("seconds", 1) * 1000));
+            options.rate.interval =
+                std::chrono::milliseconds(static_cast<std::int64_t>(number("seconds", 1) * 1000));
             options.at_once_max = static_cast<unsigned>(number("at_once", options.at_once_max));
         }
         options.rate_headers = description_.rate_headers;
@@ -386,6 +385,10 @@ Result<void> Api::connect() {
         } else if (!is_in_token) {
             base_url_ = description_.base_url.text(*this);
             options.base_url = base_url_;
+        }
+        if (auto* const oauth = std::get_if<http::OAuth>(&options.auth);
+            oauth != nullptr && oauth->token_url.starts_with('/')) {
+            oauth->token_url = options.base_url + oauth->token_url;
         }
         COTERIE_TRY(client_, http::Client::create(std::move(options), sink_));
         if (is_in_token) {
@@ -580,8 +583,8 @@ Result<void> Api::load_lookup(const std::string& name, const Lookup& lookup) {
             return;
         }
         auto value = lookup.value ? lookup.value->evaluate(scope) : std::optional<Json>(element);
-        const auto [place, is_new] = table.values.try_emplace(
-            text_of(*key), lookup.is_many ? Json::array() : Json());
+        const auto [place, is_new] =
+            table.values.try_emplace(text_of(*key), lookup.is_many ? Json::array() : Json());
         if (lookup.is_many) {
             place->second.push_back(value.value_or(Json()));
         } else {

@@ -225,12 +225,6 @@ Condition read_condition(const Json& json, const std::string& place,
     };
     take_bound("over", condition.over, condition.over_value);
     take_bound("under", condition.under, condition.under_value);
-    for (const auto& [key, into] : {std::pair{"any", &condition.any}, {"all", &condition.all},
-                                    {"not", &condition.none}}) {
-        each_of(part, key, [&](const Json& one, const std::string& where) {
-            into->push_back(read_condition(one, where, faults));
-        });
-    }
     part.read("matches", [&](const Json& value) {
         auto expression = std::make_shared<re2::RE2>(text_of(value), re2::RE2::Quiet);
         if (!expression->ok()) {
@@ -245,6 +239,14 @@ Condition read_condition(const Json& json, const std::string& place,
     part.take("in", condition.in);
     part.read("exists", [&](const Json& value) { condition.exists = value.get<bool>(); });
     part.take("since", condition.since);
+    const auto group = [&](const std::string& key, std::vector<Condition>& into) {
+        each_of(part, key, [&](const Json& member, const std::string& member_place) {
+            into.push_back(read_condition(member, member_place, faults));
+        });
+    };
+    group("any", condition.any);
+    group("all", condition.all);
+    group("not", condition.none);
     part.finish();
     return condition;
 }
@@ -566,8 +568,8 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         return stream;
     }
     static const std::vector<std::string> kOfTheStream = {
-        "description", "incremental", "order", "overlap", "full_every",
-        "changes_days_max", "when", "with", "full", "changes"};
+        "description",      "incremental", "order", "overlap", "full_every",
+        "changes_days_max", "when",        "with",  "full",    "changes"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {
@@ -582,8 +584,8 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         Part only(alone, "streams." + name, faults);
         stream.full = read_passes(only, "full", of_stream);
     }
-    stream.changes = part.get("changes") != nullptr ? read_passes(part, "changes", of_stream)
-                                                    : stream.full;
+    stream.changes =
+        part.get("changes") != nullptr ? read_passes(part, "changes", of_stream) : stream.full;
     part.finish();
     return stream;
 }
@@ -640,9 +642,8 @@ WriteStep read_step(const Json& json, const std::string& place, std::size_t batc
 Write read_write(const Json& json, std::vector<std::string>& faults) {
     Write write;
     Part part(json, "write", faults);
-    each_of(part, "stream", [&](const Json& name, const std::string&) {
-        write.streams.push_back(text_of(name));
-    });
+    each_of(part, "stream",
+            [&](const Json& name, const std::string&) { write.streams.push_back(text_of(name)); });
     part.read("fields", [&](const Json& value) { write.fields = value; });
     part.read("opt_out", [&](const Json& value) { write.opt_out = value; });
     std::int64_t batch = 1;
@@ -760,13 +761,6 @@ void check_lookups(const Description& description, std::vector<std::string>& fau
 
 }  // namespace
 
-template <class Holds>
-bool Condition::parts_hold(const Holds& holds) const {
-    return (any.empty() || std::any_of(any.begin(), any.end(), holds)) &&
-           std::all_of(all.begin(), all.end(), holds) &&
-           std::none_of(none.begin(), none.end(), holds);
-}
-
 bool Condition::holds(const std::optional<nlohmann::json>& found,
                       std::optional<Millis> since_time) const {
     const bool is_there = found && !found->is_null();
@@ -794,12 +788,26 @@ bool Condition::holds(const std::optional<nlohmann::json>& found,
     return true;
 }
 
+namespace {
+
+/// Whether a condition's groups hold. \param holds  says it of one member.
+template <class Holds>
+bool groups_hold(const Condition& condition, Holds&& holds) {
+    return (condition.any.empty() ||
+            std::any_of(condition.any.begin(), condition.any.end(), holds)) &&
+           std::all_of(condition.all.begin(), condition.all.end(), holds) &&
+           std::none_of(condition.none.begin(), condition.none.end(), holds);
+}
+
+}  // namespace
+
 bool Condition::holds(const http::Response& response, const nlohmann::json& body) const {
-    if (!statuses.empty() &&
-        std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
+    if (!groups_hold(*this,
+                     [&](const Condition& member) { return member.holds(response, body); })) {
         return false;
     }
-    if (!parts_hold([&](const Condition& one) { return one.holds(response, body); })) {
+    if (!statuses.empty() &&
+        std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
         return false;
     }
     std::optional<Json> found;
@@ -816,8 +824,12 @@ bool Condition::holds(const http::Response& response, const nlohmann::json& body
 }
 
 bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) const {
-    if (!parts_hold([&](const Condition& one) { return one.holds(scope, since_time); })) {
+    if (!groups_hold(*this,
+                     [&](const Condition& member) { return member.holds(scope, since_time); })) {
         return false;
+    }
+    if (!value && !at && (!any.empty() || !all.empty() || !none.empty())) {
+        return true;
     }
     const auto found = value ? value->evaluate(scope) : at ? scope.find(*at) : std::nullopt;
     if (!over_value && !under_value) {
@@ -840,9 +852,9 @@ void Condition::names(std::set<std::string>& into) const {
             (*text)->names(into);
         }
     }
-    for (const auto* parts : {&any, &all, &none}) {
-        for (const Condition& one : *parts) {
-            one.names(into);
+    for (const auto* group : {&any, &all, &none}) {
+        for (const Condition& member : *group) {
+            member.names(into);
         }
     }
 }

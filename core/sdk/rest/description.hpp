@@ -34,7 +34,8 @@ struct Condition {
     std::optional<double> over, under;
     std::optional<Template> over_value, under_value;  ///< the same, to be filled in
     bool since = false;
-    std::vector<Condition> any, all, none;  ///< any of these, all of these, none of these too
+    /// Groups of conditions, which hold beside what else is said here.
+    std::vector<Condition> any, all, none;
 
     /// Whether it holds for a value that stands at `at`, or in `header`.
     /// \param since_time  The time that `since: true` compares with; nothing: holds.
@@ -46,10 +47,6 @@ struct Condition {
                              std::optional<Millis> since_time = std::nullopt) const;
     /// The names that its templates ask for.
     void names(std::set<std::string>& into) const;
-
-  private:
-    template <class Holds>
-    [[nodiscard]] bool parts_hold(const Holds& holds) const;
 };
 using Conditions = std::vector<Condition>;
 

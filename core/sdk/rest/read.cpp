@@ -30,13 +30,12 @@ Millis local_now() {
 
 /// Where a read stands: what its checkpoints hold.
 struct Place {
-    std::optional<Millis> since;      ///< changes from here on; nothing: a full read
-    std::optional<Millis> full_at;    ///< when the last full read began, by this machine's clock
-    std::optional<Millis> read_at;    ///< when the last read that came to its end began, by it too
-    std::optional<Millis> begun;      ///< when this one began, by it too
-    std::optional<Millis> started;    ///< when this read began, by the server
-    std::optional<Millis> newest;     ///< the newest change seen in this read
-    Json resume = Json::object();     ///< by pass: what the next read of changes goes on from
+    std::optional<Millis> since;    ///< changes from here on; nothing: a full read
+    std::optional<Millis> full_at;  ///< when the last full read ended, by this machine
+    std::optional<Millis> read_at;  ///< when the last read began, by this machine
+    std::optional<Millis> started;  ///< when this read began, by the server
+    std::optional<Millis> newest;   ///< the newest change seen in this read
+    Json resume = Json::object();   ///< by pass: what the next read of changes goes on from
     Json resume_next = Json::object();
     bool is_full = true;
     bool is_first = true;  ///< nothing was read before
@@ -55,7 +54,6 @@ struct Place {
         put("full_at", full_at);
         put("read_at", read_at);
         if (is_under_way) {
-            put("begun", begun);
             put("started", started);
             put("newest", newest);
             json["full"] = is_full;
@@ -79,7 +77,6 @@ struct Place {
         place.is_first = false;
         place.is_full = false;
         if (place.is_under_way) {
-            place.begun = get("begun");
             place.started = get("started");
             place.newest = get("newest");
             place.is_full = json.value("full", false);
@@ -185,9 +182,8 @@ class StreamReader {
         }
         const double full_every = days("full_every_days", stream_.full_every_days);
         const auto now = local_now();
-        const bool is_due =
-            full_every > 0 && place_.full_at &&
-            now - *place_.full_at >= static_cast<Millis>(full_every * kDayMillis);
+        const bool is_due = full_every > 0 && place_.full_at &&
+                            now - *place_.full_at >= static_cast<Millis>(full_every * kDayMillis);
         const bool is_too_old =
             stream_.changes_days_max > 0 && place_.read_at &&
             now - *place_.read_at >= static_cast<Millis>(stream_.changes_days_max * kDayMillis);
@@ -195,7 +191,6 @@ class StreamReader {
             start_anew();
         }
         place_.is_under_way = true;
-        place_.begun = now;
     }
 
     void start_anew() {
@@ -203,7 +198,6 @@ class StreamReader {
         place_ = Place{};
         place_.is_first = false;
         place_.full_at = full_at;
-        place_.begun = local_now();
         place_.is_under_way = true;
         sink_.restarted();
     }
@@ -258,8 +252,9 @@ class StreamReader {
         Place next;
         next.is_first = false;
         next.resume = place_.resume_next;
-        next.read_at = place_.begun.value_or(local_now());
-        next.full_at = place_.is_full ? next.read_at : place_.full_at;
+        // By this machine's clock, as what it is compared with.
+        next.full_at = place_.is_full ? std::optional(local_now()) : place_.full_at;
+        next.read_at = begun_at_;
         next.since = next_since();
         if (stream_.is_incremental) {
             sink_.checkpoint(next.stored());
@@ -274,11 +269,10 @@ class StreamReader {
         if (stream_.in_order && !place_.is_full && place_.newest) {
             return *place_.newest - overlap;
         }
-        const Millis took =
-            std::max<Millis>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                 steady_clock::now() - begun_)
-                                 .count(),
-                             ended_ && place_.started ? *ended_ - *place_.started : 0);
+        const Millis took = std::max<Millis>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun_)
+                .count(),
+            ended_ && place_.started ? *ended_ - *place_.started : 0);
         std::optional<Millis> since = place_.since;
         if (place_.newest && place_.started) {
             since = std::min(*place_.started, *place_.newest - took) - overlap;
@@ -311,25 +305,24 @@ class StreamReader {
     /// One pass, from place_.page on.
     Result<void> walk(const Pass& pass, Names& names) {
         for (unsigned restarts = 0;; ++restarts) {
-            RecordMaker maker(api_, pass, names,
-                              place_.is_full ? std::nullopt : place_.since, sink_);
+            RecordMaker maker(api_, pass, names, place_.is_full ? std::nullopt : place_.since,
+                              sink_);
             COTERIE_TRY(const bool is_done, walk_once(pass, names, maker));
             records_before_ += records_;
             records_ = 0;
             if (is_done) {
                 if (maker.counts().of_nobody > 0) {
-                    api_.log(LogLevel::Info,
-                             "stream '" + stream_.name + "': " +
-                                 std::to_string(maker.counts().of_nobody) + " of " +
-                                 std::to_string(maker.counts().records) +
-                                 " concern nobody and are left out");
+                    api_.log(LogLevel::Info, "stream '" + stream_.name +
+                                                 "': " + std::to_string(maker.counts().of_nobody) +
+                                                 " of " + std::to_string(maker.counts().records) +
+                                                 " concern nobody and are left out");
                 }
                 return {};
             }
             if (restarts == kRestartsMax) {
-                return Error{ErrorKind::Transient,
-                             "the API gave up its cursor " + std::to_string(restarts + 1) +
-                                 " times before the pages came to their end"};
+                return Error{ErrorKind::Transient, "the API gave up its cursor " +
+                                                       std::to_string(restarts + 1) +
+                                                       " times before the pages came to their end"};
             }
             place_.page = nullptr;
         }
@@ -347,8 +340,7 @@ class StreamReader {
         if (pass.job->files) {
             return walk_files(pass, names, maker, job);
         }
-        COTERIE_TRY(const bool is_done,
-                    walk_pages(pass, names, maker, {{"job", job.at("id")}}));
+        COTERIE_TRY(const bool is_done, walk_pages(pass, names, maker, {{"job", job.at("id")}}));
         if (is_done) {
             COTERIE_TRY_VOID(remove_job(pass, names));
         }
@@ -416,8 +408,8 @@ class StreamReader {
             }
             api_.client().wait(std::chrono::milliseconds(wait_ms));
             sink_.progress(records_before_, 0, "records");
-            wait_ms = std::min<std::int64_t>(wait_ms * 2, std::max<std::int64_t>(
-                                                              job.every_seconds * 1000, 1));
+            wait_ms = std::min<std::int64_t>(wait_ms * 2,
+                                             std::max<std::int64_t>(job.every_seconds * 1000, 1));
         }
         state["id"] = id;
         return state;
@@ -426,7 +418,7 @@ class StreamReader {
     Result<bool> walk_files(const Pass& pass, const Names& names, RecordMaker& maker,
                             const Json& job) {
         const auto found = pass.job->files->find(job);
-        const Json files = !found             ? Json::array()
+        const Json files = !found              ? Json::array()
                            : found->is_array() ? *found
                                                : Json::array({*found});
         const auto first = place_.page.value("file", std::size_t{0});
@@ -454,8 +446,7 @@ class StreamReader {
         return true;
     }
 
-    Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker,
-                            const Json& extra) {
+    Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker, const Json& extra) {
         PageState state(pass.paging, place_.page);
         for (;;) {
             state.fill(names);
@@ -477,8 +468,8 @@ class StreamReader {
                                          *maker.counts().newest);
             }
             COTERIE_TRY_VOID(state.note(taken.last.ids_hash, taken.records));
-            COTERIE_TRY(const bool goes_on, state.advance(response, taken.envelope, taken.records,
-                                                          taken.last.value));
+            COTERIE_TRY(const bool goes_on,
+                        state.advance(response, taken.envelope, taken.records, taken.last.value));
             if (pass.resume) {
                 if (const auto resume = pass.resume->find(taken.envelope)) {
                     place_.resume_next[resume_key(pass)] = *resume;
@@ -542,9 +533,9 @@ class StreamReader {
             }
         }
         const auto is_empty_status = [&](long status) {
-            return status == 204 || std::find(pass.empty_statuses.begin(),
-                                              pass.empty_statuses.end(),
-                                              status) != pass.empty_statuses.end();
+            return status == 204 ||
+                   std::find(pass.empty_statuses.begin(), pass.empty_statuses.end(), status) !=
+                       pass.empty_statuses.end();
         };
         if (is_empty_status(response.status)) {
             return taken;
@@ -557,19 +548,17 @@ class StreamReader {
             if (!pass.rows_header.empty()) {
                 const auto wanted = response.header(pass.rows_header);
                 if (!wanted.empty() && wanted != std::to_string(taken.records)) {
-                    return Error{ErrorKind::Transient, "the page has " +
-                                                           std::to_string(taken.records) +
-                                                           " rows, and its header says " +
-                                                           std::string(wanted)};
+                    return Error{ErrorKind::Transient,
+                                 "the page has " + std::to_string(taken.records) +
+                                     " rows, and its header says " + std::string(wanted)};
                 }
             }
             return taken;
         }
         COTERIE_TRY(const Page page, cut_page(response.body, pass.records, pass.entries));
         if (!page.has_records) {
-            return Error{ErrorKind::Transient,
-                         "the answer has nothing at '" + pass.records.text() +
-                             "', where its records should be"};
+            return Error{ErrorKind::Transient, "the answer has nothing at '" + pass.records.text() +
+                                                   "', where its records should be"};
         }
         if (pass.format == Format::Rows) {
             return take_rows(page, maker);
@@ -612,7 +601,8 @@ class StreamReader {
         const auto line = first.substr(0, first.find('\n'));
         text::Dialect dialect;
         dialect.trim = false;
-        if (std::count(line.begin(), line.end(), '\t') > std::count(line.begin(), line.end(), ',')) {
+        if (std::count(line.begin(), line.end(), '\t') >
+            std::count(line.begin(), line.end(), ',')) {
             dialect.delimiter = "\t";
         }
         COTERIE_TRY(auto input, text::Input::open(found, text::Encoding{}));
@@ -649,7 +639,8 @@ class StreamReader {
                 cells.emplace_back(std::move(text));
             }
             if (!rows) {
-                if (!cells.empty() && cells.front().get_ref<std::string&>().starts_with("\xEF\xBB\xBF")) {
+                if (!cells.empty() &&
+                    cells.front().get_ref<std::string&>().starts_with("\xEF\xBB\xBF")) {
                     cells.front() = cells.front().get<std::string>().substr(3);
                 }
                 rows.emplace(TableRows::header_of(cells));
@@ -671,6 +662,7 @@ class StreamReader {
     const Json& config_;
     Sink& sink_;
     steady_clock::time_point begun_;
+    Millis begun_at_ = local_now();
     Place place_;
     std::optional<Millis> ended_;
     std::uint64_t records_ = 0, records_before_ = 0;

@@ -196,6 +196,14 @@ class Dialect:
 
     # --- paging ---------------------------------------------------------------------------------
 
+    def begin(self):
+        """A new night: no walk is under way."""
+        self._endless.clear()
+
+    @property
+    def is_endless(self):
+        return bool(self._endless)
+
     def by_id(self, kind, after, limit, where=None):
         """Up to `limit` records with ids above `after` for which `where` holds, and whether there are more."""
         found = []

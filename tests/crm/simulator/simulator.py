@@ -47,8 +47,16 @@ class Simulator:
         """status → how many requests got it."""
         return collections.Counter(entry.status for entry in list(self.log))
 
-    def clear_log(self):
+    def arm(self, faults=()):
+        """A new night with these faults (or a name of FAULTS): requests count from 1, the log begins anew."""
+        self.faults.arm(faults)
+        self.dialect.begin()
         self.log.clear()
+
+    @property
+    def has_failed(self):
+        """Whether a fault without an end was met since arm(): an endless walk has two pages at least."""
+        return self.dialect.is_endless or any(entry.status == 503 for entry in list(self.log))
 
     def _handle(self, request):
         dialect = self.dialect

@@ -84,6 +84,8 @@ class Vendor(Dialect):
         if record.kind == "contacts":
             if name in PROPERTIES:
                 value = record[PROPERTIES[name][0]]
+                if name == "followercount" and not record["twitter"]:
+                    return None
                 return None if value is None else str(value)
             if name == "hs_additional_emails":
                 return ";".join(record["emails_extra"] or ()) or None
@@ -371,6 +373,7 @@ class Vendor(Dialect):
         results, errors = [], []
         for one in self.inputs(request, 1000):
             record = self.world.tables.get(start).get(one["id"]) if start in self.world.tables else None
+            record = record if record is not None and record.is_live else None  # archiving ends them
             if end == "contacts" and record is not None:
                 ids = [c for c in record["contacts"] or () if self.world.contacts().rows[c].is_live]
             elif start == "contacts" and record is not None:
