@@ -14,6 +14,7 @@ class Vendor:
     beside      patterns of paths that no document covers: they pass unchecked, and are counted
     edit        (document) → None: what Prism needs; the reason stands there
     config      keys of the connector's config beside credentials
+    contacts_only  keys with which nothing but contacts is read: where only their number counts
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
     write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
@@ -26,6 +27,7 @@ class Vendor:
     folder: str = ""
     files: tuple = ()
     config: dict = dataclasses.field(default_factory=dict)
+    contacts_only: dict = dataclasses.field(default_factory=dict)
     sign_ins: tuple = ("token",)
     streams: tuple = ("contacts",)
     write: dict = dataclasses.field(default_factory=dict)
@@ -36,6 +38,23 @@ class Vendor:
     tells_deletions: bool = True
     tells_changes: bool = True
     plain: dict = dataclasses.field(default_factory=dict)
+
+
+CITY = "4271627f4f0bef6104a95cca7bb21cda4d74503e"  # a custom field's key in Pipedrive's dialect
+
+
+def for_zoho(document):
+    """Prism takes OAuth for `Bearer`; Zoho's own word before the token is Zoho-oauthtoken. And what is wanted of answers
+    there is not what is told of requests: 80 members of each field's description, addresses of one pattern.
+    """
+    components = document.get("components", {})
+    for scheme in components.get("securitySchemes", {}).values():
+        if scheme.get("type") == "oauth2":
+            scheme.clear()
+            scheme.update({"type": "apiKey", "in": "header", "name": "Authorization"})
+    schemas = components.get("schemas", {})
+    schemas.get("fields", {}).pop("required", None)
+    schemas.get("users", {}).get("properties", {}).get("email", {}).pop("pattern", None)
 
 
 # A table that somebody made: the names are the simulators'.
@@ -50,25 +69,38 @@ TABLE = {
     "consent.status": {"from": "Do not contact", "table": {"true": "withdrawn"}, "else": None},
 }
 
+
 VENDORS = {vendor.name: vendor for vendor in (
     Vendor("hubspot", "hubspot",
            ("contacts.openapi.json", "owners.openapi.json", "properties.openapi.json", "assoc.openapi.json",
             "oauth.openapi.json", "lists.openapi.json"),
-           sign_ins=("token", "oauth"),
+           contacts_only={"activities": False}, sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
            write={"fields": {"city": "{location.city}", **dict.fromkeys(
                ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
            like={"/crm/v3/objects/contacts": tuple(
                f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
            plain={"nulls": False}),
+    Vendor("pipedrive", "pipedrive", (("v2.openapi.json", "/api/v2"), ("v1.openapi.json", "/v1")),
+           sign_ins=("token", "oauth"), streams=("contacts", "activities", "notes"),
+           # Not in what is stored of the documents; the token is at another host there.
+           beside=("/api/v2/activities", "/api/v2/organizations", "/v1/notes", "/oauth/token"), plain={"nulls": False},
+           write={"fields": {"name": None, "custom_fields": {CITY: "{location.city}"}}}),
+    Vendor("nationbuilder", "nationbuilder", ("v2.openapi.json",), sign_ins=("token", "oauth"),
+           streams=("contacts", "activities"), beside=("/oauth/token",)),
+    Vendor("zoho", "zoho",
+           ("coql.openapi.json", "record.openapi.json", "users.openapi.json", "fields.openapi.json", "modules.openapi.json",
+            "recycle_bin.openapi.json", "bulk_read.openapi.json"),
+           sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks"), beside=("/oauth/v2/token",),
+           edit=for_zoho),
+    Vendor("civicrm", streams=("contacts", "activities", "notes")),
     Vendor("salesforce", "salesforce",
            (("sobjects-v59.openapi.json", "/services/data/v62.0"),
             ("thirdparty/bulk-api-2.openapi.json", "/services/data/v62.0/jobs"),
             ("thirdparty/composite.openapi.json", "/services/data/v62.0")),
            sign_ins=("token", "oauth", "refresh", "jwt", "bulk"),
            streams=("contacts", "leads", "tasks", "events"),
-           write={"fields": {"MailingCity": "{location.city}", "Phone": "{phones[0].e164}"}},
-           written={"city": "/location/city"},
+           write={"fields": {"MailingCity": "{location.city}", "Phone": None}},
            beside=("/services/oauth2/token", r"/services/data/v62\.0/(query|queryAll|limits)(/.*)?",
                    r"/services/data/v62\.0/sobjects/\w+/describe")),
     Vendor("everyaction", "everyaction-ngpvan", ("van.community.openapi.json",),

@@ -627,6 +627,7 @@ WriteStep read_step(const Json& json, const std::string& place, std::size_t batc
     part.require("request");
     take_request(part, "request", step.request);
     part.take("item", step.item);
+    part.read("fields", [&](const Json& value) { step.fields = value; });
     std::int64_t size = static_cast<std::int64_t>(batch);
     part.take("batch", size);
     step.batch = static_cast<std::size_t>(std::max<std::int64_t>(size, 1));

@@ -240,6 +240,7 @@ struct Results {
 struct WriteStep {
     RequestTemplate request;
     JsonTemplate item;
+    nlohmann::json fields = nlohmann::json::object();  ///< beside those of all steps
     std::optional<Results> results;
     std::size_t batch = 1;
 };

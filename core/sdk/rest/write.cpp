@@ -27,6 +27,7 @@ struct Change {
     std::string display;  ///< the name, for who looks at what would be sent
     Json fields = Json::object();
     Json old = Json::object();
+    Json create_fields = Json::object();  ///< written as well where it has to be created
     Json email;
     bool is_removal = false;
 };
@@ -74,24 +75,43 @@ class Writer {
         for (const auto& [name, text] : fields.items()) {
             fields_.emplace_back(name, JsonTemplate(text));
         }
+        if (write_.create) {
+            for (const auto& [name, text] : write_.create->fields.items()) {
+                if (!config_.contains("fields") || !config_.at("fields").contains(name)) {
+                    create_fields_.emplace_back(name, JsonTemplate(text));
+                }
+            }
+        }
         opt_out_ = write_.opt_out;
         if (config_.contains("opt_out")) {
             opt_out_.merge_patch(config_.at("opt_out"));
         }
     }
 
-    /// What the vendor's record is to hold.
-    [[nodiscard]] Json fields_of(const Json& golden) const {
+    using FieldTemplates = std::vector<std::pair<std::string, JsonTemplate>>;
+
+    [[nodiscard]] Json values_of(const FieldTemplates& templates, const Json& golden) const {
         Names names(*api_);
         const GoldenScope scope(names, golden);
         Json fields = Json::object();
-        for (const auto& [name, text] : fields_) {
+        for (const auto& [name, text] : templates) {
             if (auto value = text.evaluate(scope); value && !is_empty(*value)) {
                 fields[name] = std::move(*value);
             }
         }
-        if (opt_out_.is_object() && is_opted_out(golden)) {
-            fields.update(opt_out_);
+        return fields;
+    }
+
+    /// What the vendor's record is to hold.
+    [[nodiscard]] Json fields_of(const Json& golden) const {
+        Json fields = values_of(fields_, golden);
+        if (is_opted_out(golden)) {
+            for (const std::string& name : write_.contact_fields) {
+                fields.erase(name);
+            }
+            if (opt_out_.is_object()) {
+                fields.update(opt_out_);
+            }
         }
         return fields;
     }
@@ -133,6 +153,7 @@ class Writer {
             change.display = text_of(at_path(golden, "name.display").value_or(Json()));
             change.email = own_email(golden).value_or(Json());
             change.fields = fields_of(golden);
+            change.create_fields = values_of(create_fields_, golden);
             const bool is_known = previous.is_object() && target_of(previous) == change.target;
             const Json all = change.fields;
             if (is_known) {
@@ -223,6 +244,8 @@ class Writer {
                 change.target = *found.begin();
                 updates_.push_back(std::move(change));
             } else {
+                change.create_fields.update(change.fields);
+                change.fields = std::move(change.create_fields);
                 creations.push_back(std::move(change));
             }
         }
@@ -355,7 +378,7 @@ class Writer {
     const Json& config_;
     const WriteRequest& request_;
     Deliveries& deliveries_;
-    std::vector<std::pair<std::string, JsonTemplate>> fields_;
+    FieldTemplates fields_, create_fields_;
     Json opt_out_;
     std::unique_ptr<Api> api_;
     std::vector<Change> updates_, creations_, removals_;

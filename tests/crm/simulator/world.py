@@ -374,8 +374,13 @@ class Expected:
 
     @staticmethod
     def of(world, contact_id=str, activity_id="{id}:{contact}".format, activities=ACTIVITIES,
-           stream_of=lambda kind: kind, kinds=("contacts",)):
-        """The usual case: contacts under their ids, an activity once for each of its live contacts."""
+           stream_of=lambda kind: kind, kinds=("contacts",), counts=lambda record: True,
+           contacts_of=lambda record: record["contacts"] or ()):
+        """The usual case: contacts under their ids, an activity once for each of its live contacts.
+
+        `counts`: whether the connector takes an activity (only done ones, say). `contacts_of`: those of its contacts
+        that the vendor tells. `activity_id` is given the `kind` too, where a vendor has one table for all.
+        """
         with world.lock:
             streams = {stream_of(kind): set() for kind in (*kinds, *activities)}
             tolerated = {stream_of(kind): set() for kind in activities}
@@ -385,27 +390,28 @@ class Expected:
                     if record.is_live:
                         name = contact_id(record.id)
                         streams[stream_of(kind)].add(name)
-                        people[name] = Expected.person(world, record, activities)
+                        people[name] = Expected.person(
+                            world, record, activities, lambda a, n=record.id: counts(a) and n in contacts_of(a))
                     elif record.merged_into is not None:
                         merged[contact_id(record.id)] = contact_id(record.merged_into)
             contacts = world.tables["contacts"]
             for kind in activities:
                 for record in world.tables[kind].after():
-                    for contact in record["contacts"] or ():
-                        name = activity_id(id=record.id, contact=contact_id(contact))
+                    for contact in contacts_of(record) if counts(record) else ():
+                        name = activity_id(id=record.id, contact=contact_id(contact), kind=kind)
                         live = record.is_live and contacts.rows[contact].is_live
                         (streams if live else tolerated)[stream_of(kind)].add(name)
             return Expected(streams, people, tolerated, merged)
 
     @staticmethod
-    def person(world, record, activities=ACTIVITIES):
+    def person(world, record, activities=ACTIVITIES, counts=lambda activity: True):
         person = {"display": f"{record['given']} {record['family']}", "city": record["city"],
                   "opted_out": bool(record["opted_out"]),
                   "emails": sorted(e for e in [record["email"], *(record["emails_extra"] or [])] if e),
                   "phones": sorted(p.replace(" ", "") for p in (record["phone"], record["mobile"]) if p),
                   "owner": world.owner_name(record["owner"]),
                   "interactions": sorted((a["at"], CHANNELS.get(a.kind, "unknown"), a["subject"])
-                                         for a in world.activities_with(record.id) if a.kind in activities)}
+                                         for a in world.activities_with(record.id) if a.kind in activities and counts(a))}
         for platform in ("instagram", "twitter"):
             if record[platform]:
                 person[platform] = record[platform]
