@@ -48,6 +48,8 @@ class Nights:
     def write_config(self, source=None, destination=None, others=None):
         config = {**self.vendor.config, **self.credentials, **FAST, **(source or {})}
         sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5}, **(others or {})}
+        if self.vendor.mapping is not None:
+            sources["crm"]["mapping"] = self.vendor.mapping
         more = {}
         if destination is not None:
             more["destinations"] = {"back": {"connector": self.vendor.name, "config": {
