@@ -1,6 +1,8 @@
 #include "pipeline/match/keys.hpp"
 #include "pipeline/match/match.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace coterie::match {
@@ -46,6 +48,10 @@ Evidence about_names(NameRelation relation, const std::string& a, const std::str
     return {"names tell nothing: one is missing or no person's full name", false, both};
 }
 
+std::string_view word_of(Kind kind) {
+    return kind == Kind::Person ? "a person" : kind == Kind::Group ? "a group" : "a brand";
+}
+
 using Identifiers = std::vector<ReadableIdentifier>;
 
 /// Whether both sides say their user id on the platform, and none is common.
@@ -77,7 +83,10 @@ std::vector<Evidence> explain(std::span<const FactView> a, std::span<const FactV
                               const MatchOptions& /*options*/) {
     const Identifiers left = identifiers_of(a);
     const Identifiers right = identifiers_of(b);
-    const NameRelation names = relate(name_of(a), name_of(b));
+    const Name left_name = name_of(a);
+    const Name right_name = name_of(b);
+    const NameRelation names = relate(left_name, right_name);
+    const bool are_apart = kinds_conflict(left_name.kind, right_name.kind);
     std::vector<Evidence> evidence;
     Agreement agreement;
     for (const ReadableIdentifier& one : left) {
@@ -103,7 +112,7 @@ std::vector<Evidence> explain(std::span<const FactView> a, std::span<const FactV
             evidence.push_back({"same " + one.what, true, one.value});
         }
     }
-    const Strength strength = strength_of(agreement, names);
+    const Strength strength = are_apart ? Strength{} : strength_of(agreement, names);
     for (Evidence& one : evidence) {
         one.joins = one.joins && strength.value > 0;
     }
@@ -112,6 +121,11 @@ std::vector<Evidence> explain(std::span<const FactView> a, std::span<const FactV
     }
     evidence.push_back(about_names(names, shown_name(a), shown_name(b)));
     evidence.back().joins = evidence.back().joins && strength.value > 0;
+    if (are_apart) {
+        evidence.push_back(
+            {"one is a person, the other is not", false,
+             fmt::format("{} and {}", word_of(left_name.kind), word_of(right_name.kind))});
+    }
     return evidence;
 }
 

@@ -49,6 +49,16 @@ struct NameToken {
     NamePart part{};
 };
 
+/// What a source says a record stands for. A person and the brand or group that he runs share
+/// addresses and accounts, and are not one.
+enum class Kind : std::uint8_t { Unknown, Person, Group, Brand };
+
+/// Whether the two cannot be one, whatever else they share. What one source calls a group another
+/// may call a brand.
+constexpr bool kinds_conflict(Kind a, Kind b) {
+    return a != Kind::Unknown && b != Kind::Unknown && (a == Kind::Person) != (b == Kind::Person);
+}
+
 /// The most that keys hold; what goes beyond is left out.
 constexpr std::size_t kNameTokensMax = 8;
 constexpr std::size_t kIdentifiersMax = 32;
@@ -56,6 +66,7 @@ constexpr std::size_t kIdentifiersMax = 32;
 struct Name {
     bool is_full = false;     ///< a person's, with given and family name
     bool is_several = false;  ///< a duo's or a group's: "Signe & Bo"
+    Kind kind{};
     std::uint8_t count = 0;
     NameToken tokens[kNameTokensMax];
     [[nodiscard]] std::span<const NameToken> all() const { return {tokens, count}; }
@@ -110,8 +121,8 @@ struct Strength {
 Strength strength_of(const Agreement& agreement, NameRelation names);
 
 // --- Layout ----------------------------------------------------------------------------------
-// version, flags (bit 0: full name, bit 1: of several), tokens, identifiers; then 15 bytes a token,
-// 11 an identifier.
+// version, flags (bit 0: full name, bit 1: of several, bits 2 and 3: kind), tokens, identifiers;
+// then 15 bytes a token, 11 an identifier.
 
 constexpr char kKeysVersion = 2;
 constexpr std::size_t kKeysHeaderBytes = 4;
@@ -127,6 +138,11 @@ inline bool is_well_formed(std::string_view keys) {
     const auto identifiers = static_cast<unsigned char>(keys[3]);
     return tokens <= kNameTokensMax && keys.size() == kKeysHeaderBytes + tokens * kNameTokenBytes +
                                                           identifiers * kIdentifierBytes;
+}
+
+/// The kind alone; Unknown if damaged.
+inline Kind decode_kind(std::string_view keys) {
+    return is_well_formed(keys) ? static_cast<Kind>((keys[1] >> 2) & 3) : Kind::Unknown;
 }
 
 /// \pre at least `bytes` characters at `at`. Little-endian.
