@@ -48,6 +48,8 @@ class Nights:
     def write_config(self, source=None, destination=None, others=None):
         config = {**self.vendor.config, **self.credentials, **FAST, **(source or {})}
         sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5}, **(others or {})}
+        if self.vendor.mapping is not None:
+            sources["crm"]["mapping"] = self.vendor.mapping
         more = {}
         if destination is not None:
             more["destinations"] = {"back": {"connector": self.vendor.name, "config": {
@@ -114,7 +116,9 @@ class Nights:
         right after it.
         """
         if not self.crm.dialect.tells_deletions:
-            wrong = [sentence for sentence in self._compare(people=False) if "lost" in sentence]
+            told = self.crm.dialect.tells_changes
+            wrong = [sentence for sentence in self._compare(people=False)
+                     if "lost" in sentence and (told is None or sentence.split(":")[0] in told)]
             self.night("--full")
             return wrong + self._compare(people)
         return self._compare(people)

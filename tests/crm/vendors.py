@@ -18,6 +18,9 @@ class Vendor:
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
     write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
+    mapping     of the source, where the connector has none of its own but `auto`
+    tells_deletions  whether a read of changes tells what is gone; else only a full read does
+    tells_changes    whether there are reads of changes at all
     plain       attributes of the dialect while it is validated, where a document denies what the vendor does
     """
     name: str
@@ -31,6 +34,9 @@ class Vendor:
     like: dict = dataclasses.field(default_factory=dict)
     beside: tuple = ()
     edit: object = None
+    mapping: object = None
+    tells_deletions: bool = True
+    tells_changes: bool = True
     plain: dict = dataclasses.field(default_factory=dict)
 
 
@@ -49,6 +55,19 @@ def for_zoho(document):
     schemas = components.get("schemas", {})
     schemas.get("fields", {}).pop("required", None)
     schemas.get("users", {}).get("properties", {}).get("email", {}).pop("pattern", None)
+
+
+# A table that somebody made: the names are the simulators'.
+TABLE = {
+    "name.display": "Name",
+    "emails": [{"address": "Email", "opted_out": "Do not contact"},
+               {"address": {"from": "Other e-mails", "split": ","}, "opted_out": "Do not contact"}],
+    "phones": ["Phone", "Mobile"],
+    "profiles": [{"platform": "instagram", "handle": "Instagram"}, {"platform": "x", "handle": "X"}],
+    "location": {"city": "City", "country": "Country"}, "topics": "Topics", "representation.agency": "Agency",
+    "relationship.owner": "Owner",
+    "consent.status": {"from": "Do not contact", "table": {"true": "withdrawn"}, "else": None},
+}
 
 
 VENDORS = {vendor.name: vendor for vendor in (
@@ -93,4 +112,16 @@ VENDORS = {vendor.name: vendor for vendor in (
            streams=("contacts", "activities", "notes"),
            beside=("/.*/oauth2/v2.0/token",
                    r"/api/data/v9\.2/(activitypointers|annotations|systemusers|teams|WhoAmI)")),
+    Vendor("airtable", "airtable", ("thirdparty/airtable.openapi.json",),
+           streams=("records",), mapping=TABLE, tells_deletions=False,
+           write={"fields": {"City": "{location.city}", "Coterie id": "{id}"}, "opt_out": {"Do not contact": True},
+                  "merge_on": ["Coterie id"]},
+           # The document has no batch update; the vendor's own page has.
+           beside=("PATCH /[^/]+/[^/]+",)),
+    Vendor("google-sheets", "google-sheets",
+           ("sheets-v4.openapi.json", ("drive-v3-files.openapi.json", "/drive/v3")),
+           sign_ins=("oauth",), streams=("rows",), mapping=TABLE, tells_changes=False,
+           beside=("/token",)),
+    Vendor("actionnetwork", streams=("people", "taggings", "attendances", "submissions"), tells_deletions=False,
+           write={"fields": {"postal_addresses": [{"locality": "{location.city}"}], "given_name": None, "family_name": None}}),
 )}
