@@ -1,4 +1,5 @@
 #include "base/check.hpp"
+#include "base/environment.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -6,6 +7,10 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
 
 namespace coterie {
 namespace {
@@ -61,6 +66,22 @@ TEST(JsonWriter, WritesWhatAJsonParserReadsBack) {
     json.end_object();
     EXPECT_EQ(out, "{\"text\":\"a\\\"b\\\\c\\n\\u0001 æ\",\"list\":[-7,true,1.50],\"empty\":{}}");
     EXPECT_EQ(nlohmann::json::parse(out).at("text"), "a\"b\\c\n\x01 æ");
+}
+
+TEST(Environment, WhatTheConfigTookOutOfItIsWithheldFromChildren) {
+    ::setenv("COTERIE_TEST_TOKEN", "tiger-lily", 1);
+    ::setenv("COTERIE_TEST_TOKEN_2", "harebell", 1);
+    const auto has = [](std::string_view entry) {
+        const auto all = environment_of_children();
+        return std::find(all.begin(), all.end(), entry) != all.end();
+    };
+    EXPECT_TRUE(has("COTERIE_TEST_TOKEN=tiger-lily"));
+    withhold_from_children("COTERIE_TEST_TOKEN");
+    EXPECT_FALSE(has("COTERIE_TEST_TOKEN=tiger-lily"));
+    EXPECT_TRUE(has("COTERIE_TEST_TOKEN_2=harebell"));
+    const std::string path = std::string("PATH=") + std::getenv("PATH");
+    withhold_from_children("PATH");
+    EXPECT_TRUE(has(path)) << "every program needs it";
 }
 
 TEST(Utf8, TellsWellFormedFromBroken) {

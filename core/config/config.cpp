@@ -501,7 +501,9 @@ void check_schedule(const Node& node, Faults& faults) {
 void refuse_unknown_field(const std::string& path, const Place& place, Faults& faults) {
     std::vector<std::string> paths;
     for (const record::FieldInfo& field : record::all_fields()) {
-        paths.emplace_back(field.path);
+        if (!record::is_of_source(field.id)) {
+            paths.emplace_back(field.path);
+        }
     }
     const auto near = nearest(path, paths);
     faults.push_back({place, fmt::format("unknown field '{}' in 'merge.fields'; {}allowed: a field "
@@ -537,7 +539,8 @@ void read_survivorship(const Node& node, Config& config, Faults& faults) {
     const Section section(node, "'merge.fields'", given, faults);
     for (std::size_t i = 0; i < node.members.size(); ++i) {
         const auto& [path, rules] = node.members[i];
-        if (record::field_by_path(path)) {
+        const auto field = record::field_by_path(path);
+        if (field && !record::is_of_source(*field)) {
             config.survivorship[path] = read_rules(section, path, rules);
         } else {
             refuse_unknown_field(path, node.key_places[i], faults);

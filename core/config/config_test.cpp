@@ -246,6 +246,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "c.yaml:2:18: unknown field 'name.dispaly' in 'merge.fields'; did you mean "
                   "'name.display'? allowed: a field of the influencer record, such as name.display "
                   "or profiles[].followers"},
+        BadConfig{"field of the source", "merge: {fields: {source.belongs_to: trust}}\n",
+                  "c.yaml:2:18: unknown field 'source.belongs_to' in 'merge.fields'; allowed: a "
+                  "field of the influencer record, such as name.display or profiles[].followers"},
         BadConfig{"tiers do not rise", "merge: {tiers: {micro: 5000, mid: 5000}}\n",
                   "c.yaml:2:35: tier 'mid' begins at 5000, which is not above 'micro' at 5000; "
                   "allowed: micro < mid < macro < mega"},

@@ -1,5 +1,6 @@
 #include "config/reference.hpp"
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -113,6 +114,7 @@ class Scalar {
         }
         const char* value = std::getenv(name.c_str());
         if (value != nullptr && *value != '\0') {
+            withhold_from_children(name);
             put_text(value, fmt::format("environment variable '{}'", name));
         } else if (minus != std::string_view::npos) {
             node_.scalar += reference.substr(minus + 2);

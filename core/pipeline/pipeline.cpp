@@ -7,6 +7,7 @@
 #include "pipeline/steps/merge_clusters.hpp"
 #include "pipeline/steps/normalize_records.hpp"
 #include "pipeline/steps/settle_mappings.hpp"
+#include "pipeline/steps/settle_strays.hpp"
 #include "pipeline/workspace.hpp"
 
 #include <algorithm>
@@ -116,6 +117,7 @@ class Run {
         if (!options_.stop.stop_requested()) {
             COTERIE_TRY_VOID(keeper_->settle(results_));
         }
+        COTERIE_TRY_VOID(note_what_was_read_whole());
         std::map<store::SourceId, SourceMapping> mappings;
         for (PreparedSource& source : workspace_.sources) {
             // What has no mapping, or is held, stays pending.
@@ -123,16 +125,28 @@ class Run {
                 continue;
             }
             const auto id = keeper_->id_of(source.config->name);
-            const bool was_read = std::any_of(results_.begin(), results_.end(), [&](const auto& r) {
-                return r.name == source.config->name && r.state != extract::SourceState::Failed;
-            });
             mappings.emplace(id, SourceMapping{source.config->name, *std::move(source.mapping),
-                                               source.mapping_options,
-                                               was_read && source.is_read_whole()});
+                                               source.mapping_options, read_whole_[id]});
         }
         COTERIE_TRY(issues_, normalize_pending(store_, run_.number, mappings, threads(),
                                                options_.stop, observer_));
         summary_.seconds.normalize = watch.seconds();
+        return {};
+    }
+
+    Result<void> note_what_was_read_whole() {
+        for (const extract::SourceResult& result : results_) {
+            if (result.state == extract::SourceState::Failed) {
+                continue;
+            }
+            const auto id = keeper_->id_of(result.name);
+            for (const auto& stream : workspace_.find(result.name)->streams) {
+                COTERIE_TRY(const bool was_full, store_.read_whole(id, stream.name, run_.number));
+                if (was_full || !stream.incremental) {
+                    read_whole_[id].insert(stream.name);
+                }
+            }
+        }
         return {};
     }
 
@@ -146,6 +160,7 @@ class Run {
         const Stopwatch match_watch;
         const MergeOptions options = merge_options();
         COTERIE_TRY(const auto clusters, match_records(store_, options.match));
+        COTERIE_TRY_VOID(settle_strays(store_, run_.number, clusters.strays, read_whole_));
         summary_.shared_identifiers = clusters.shared.size();
         summary_.seconds.match = match_watch.seconds();
 
@@ -322,6 +337,7 @@ class Run {
     std::vector<extract::SourceResult> results_;
     std::vector<publish::DeliveryResult> deliveries_;
     ValueIssues issues_;
+    StreamsRead read_whole_;
     observe::RunSummary summary_;
 };
 

@@ -284,11 +284,6 @@ std::string PreparedSource::state_version(std::string_view key) const {
                        config->limits.record_mb);
 }
 
-bool PreparedSource::is_read_whole() const {
-    return std::none_of(streams.begin(), streams.end(),
-                        [](const plugin::StreamInfo& stream) { return stream.incremental; });
-}
-
 std::string PreparedDestination::version() const {
     const auto& manifest = plugin->manifest;
     const std::string shown = config::redact(connector_config.dump(), secrets);
@@ -313,7 +308,7 @@ std::vector<std::string> PreparedWorkspace::source_names() const {
 }
 
 std::string PreparedWorkspace::merge_version(const config::Config& config) const {
-    std::string version = fmt::format("1|{}|{}|{}|{}|{}", config.shared_names_max, tiers.micro,
+    std::string version = fmt::format("2|{}|{}|{}|{}|{}", config.shared_names_max, tiers.micro,
                                       tiers.mid, tiers.macro, tiers.mega);
     for (const auto& [field, order] : rules.by_field) {
         fmt::format_to(std::back_inserter(version), "|{}:", static_cast<int>(field));

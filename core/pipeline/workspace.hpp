@@ -38,8 +38,6 @@ struct PreparedSource {
     /// What a state that the connector keeps depends on: its config (under `key`, since it may hold
     /// secrets), the plugin and its library, what becomes of a record that is too long.
     [[nodiscard]] std::string state_version(std::string_view key) const;
-    /// Whether every read brings all its records.
-    [[nodiscard]] bool is_read_whole() const;
 };
 
 /// One destination, ready to be delivered to.

@@ -68,8 +68,9 @@ Manifest to_manifest(const nlohmann::json& document) {
     }
     manifest.streams_in = document.value("streams_in", "");
     for (const auto& stream : document.value("streams", nlohmann::json::array())) {
-        manifest.streams.push_back(
-            {stream["name"], stream["description"], stream.value("incremental", false)});
+        manifest.streams.push_back({stream["name"], stream["description"],
+                                    stream.value("incremental", false),
+                                    stream.value("later_counts", false)});
     }
     return manifest;
 }
@@ -220,7 +221,7 @@ Result<std::vector<StreamInfo>> streams_of(const Manifest& manifest, const nlohm
         }
         const auto description = member("description");
         streams.push_back({name, description.is_string() ? description.get<std::string>() : "",
-                           incremental == true});
+                           incremental == true, member("later_counts") == true});
     }
     return streams;
 }

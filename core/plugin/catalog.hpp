@@ -17,6 +17,7 @@ struct StreamInfo {
     std::string description;
     /// Whether a read can go on from an earlier night's cursor; else every read is a full one.
     bool incremental = false;
+    bool later_counts = false;  ///< of one record twice in one read
 };
 
 /// What the core has to know of a destination.

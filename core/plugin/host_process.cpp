@@ -1,5 +1,7 @@
 #include "plugin/host_process.hpp"
 
+#include "base/environment.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -11,6 +13,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace coterie::plugin {
 namespace {
@@ -123,9 +127,17 @@ Result<pid_t> spawn(const fs::path& program, const Channel& frames, const Channe
     plan.hand_over(control.theirs, kControlDescriptor);
     std::string name = program.native();
     std::array<char*, 2> arguments{name.data(), nullptr};
+    // Each plugin is given its own secrets by its config: those of the others are none of its
+    // business, and whoever may look into /proc sees the environment.
+    std::vector<std::string> variables = environment_of_children();
+    std::vector<char*> environment;
+    for (std::string& variable : variables) {
+        environment.push_back(variable.data());
+    }
+    environment.push_back(nullptr);
     pid_t process = -1;
     const int failed = ::posix_spawn(&process, program.c_str(), &plan.actions, &plan.attributes,
-                                     arguments.data(), environ);
+                                     arguments.data(), environment.data());
     if (failed != 0) {
         errno = failed;
         return system_error(fmt::format("the plugin host '{}' cannot be started", name));

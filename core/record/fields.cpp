@@ -135,6 +135,11 @@ constexpr std::array kFields{
               "when the source itself last changed its record"},
     FieldInfo{FieldId::Custom, "custom", Json, ListId::Custom, "",
               "source fields that no rule reads, by source"},
+    FieldInfo{FieldId::SourceBelongsTo, "source.belongs_to", RecordId, ListId::None, "",
+              "the id of the record of the same source that this one tells about: an activity's "
+              "contact"},
+    FieldInfo{FieldId::SourceMergedId, "source.merged_ids[]", RecordId, ListId::MergedIds, "",
+              "ids of records that the source has merged into this one"},
 };
 
 constexpr bool is_in_order() {

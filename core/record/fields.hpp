@@ -34,6 +34,7 @@ enum class ValueKind : std::uint8_t {
     Currency,  ///< ISO 4217
     Choice,    ///< one word of the field's enumeration
     Json,      ///< a raw JSON value, under custom
+    RecordId,  ///< a source record's id, exactly as it stands
 };
 
 /// The lists of the record: items that belong together share an item number.
@@ -55,6 +56,7 @@ enum class ListId : std::uint8_t {
     ConsentChannels,
     Notes,
     Custom,
+    MergedIds,
 };
 
 enum class FieldId : std::uint8_t {
@@ -119,7 +121,10 @@ enum class FieldId : std::uint8_t {
     Note,
     UpdatedAt,  ///< when the source itself last changed the record; steers "most recent"
     Custom,     ///< an unmapped source field; the fact's `from` is its name
-    Count_,     ///< how many there are; not a field
+    // Of the source record itself, and no part of the influencer: see is_of_source.
+    SourceBelongsTo,
+    SourceMergedId,
+    Count_,  ///< how many there are; not a field
 };
 
 /// What the tree knows of one field.
@@ -137,6 +142,11 @@ struct FieldInfo {
 /// All fields, in the order of FieldId.
 std::span<const FieldInfo> all_fields();
 const FieldInfo& info(FieldId id);
+/// Whether the field says how records of one source hang together: it steers matching, and is no
+/// part of the influencer record.
+constexpr bool is_of_source(FieldId id) {
+    return id == FieldId::SourceBelongsTo || id == FieldId::SourceMergedId;
+}
 /// The field with this path; "[]" may be left out ("profiles.handle"). Nothing if there is none.
 std::optional<FieldId> field_by_path(std::string_view path);
 /// The list's path in the document: "profiles", "audience.countries". Empty for ListId::None.

@@ -200,9 +200,22 @@ CREATE TABLE deliveries (
 ) WITHOUT ROWID;
 )sql";
 
+// Records that tell about another one of their source, and full reads of streams that are else read
+// by their changes.
+constexpr const char* kVersion7 = R"sql(
+CREATE TABLE unsettled (           -- they were normalized, and no merge has come to its end since
+    row INTEGER PRIMARY KEY,
+    cause INTEGER NOT NULL         -- why they were
+);
+CREATE INDEX quarantine_of_match ON quarantine (row) WHERE stage = 'match';
+ALTER TABLE checkpoints ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;  -- of a full read, unfinished
+ALTER TABLE ledgers ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;      -- the finished read was full
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
                                  Migration{3, kVersion3}, Migration{4, kVersion4},
-                                 Migration{5, kVersion5}, Migration{6, kVersion6}};
+                                 Migration{5, kVersion5}, Migration{6, kVersion6},
+                                 Migration{7, kVersion7}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

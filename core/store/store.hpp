@@ -44,7 +44,7 @@ struct Run {
 
 enum class RecordState : std::uint8_t {
     Live = 0,
-    Quarantined = 1,  ///< landed, but it could not be normalized
+    Quarantined = 1,  ///< landed, but it could not be normalized, or is a stray
     Gone = 2,         ///< a tombstone: the source has it no more
 };
 
@@ -164,7 +164,7 @@ struct QuarantineEntry {
     std::string stream;
     std::string record_id;  ///< empty where none was known
     Row row = 0;            ///< 0 where it never became a source record
-    std::string stage;      ///< "extract", "land", "normalize"
+    std::string stage;      ///< "extract", "land", "normalize", "match"
     std::string where;      ///< "roster.csv:17"
     std::string reason;
     std::string raw;  ///< as it stood; the first 64 KiB
@@ -184,6 +184,18 @@ struct KeptMapping {
     RunNumber run = 0;          ///< in which `mapping` was made
     RunNumber settled_run = 0;  ///< in which `profile` was made: if killed, it compares no more
     std::string drift;          ///< what that run found changed
+};
+
+/// A record that belongs to one that is not there: landed, normalized, and in no golden record.
+struct Stray {
+    Row row = 0;
+    std::string reason;
+};
+
+/// A record that belongs to another and was normalized since the last merge.
+struct Unsettled {
+    Row row = 0;
+    Cause cause = Cause::None;
 };
 
 /// Which of a source's records a sample is of.
@@ -294,7 +306,9 @@ class Store {
     Result<std::optional<KeptMapping>> kept_mapping(SourceId source) const;
     Result<void> keep_mapping(SourceId source, const KeptMapping& kept);
     /// Raw JSON of at most `limit` of the source's records, by the hash of their contents: the same
-    /// records in any order give the same sample. \param except  rows that do not count.
+    /// records in any order give the same sample. Of several streams as many each, as far as they
+    /// have so many: contacts are not drowned by their activities. \param except  rows that do not
+    /// count.
     Result<std::vector<std::string>> sample(SourceId source, Sampled which, std::size_t limit,
                                             std::span<const Row> except = {}) const;
 
@@ -331,8 +345,11 @@ class Store {
                                      const std::string& stream) const;  ///< Live + Quarantined
     Result<std::string> checkpoint(SourceId source,
                                    const std::string& stream) const;  ///< "" if none
+    /// Whether the checkpoint is of a full read that has not come to its end.
+    Result<bool> is_checkpoint_of_full_read(SourceId source, const std::string& stream) const;
     Result<void> set_checkpoint(SourceId source, const std::string& stream, RunNumber run,
-                                std::string_view cursor);  ///< "" removes it
+                                std::string_view cursor,  ///< "" removes it
+                                bool is_of_full_read = false);
     /// What the last finished read kept of the stream's state, "" if none or for another version.
     Result<std::string> state(SourceId source, const std::string& stream,
                               std::string_view version) const;
@@ -345,7 +362,10 @@ class Store {
     Result<void> reset_ledger(SourceId source, const std::string& stream, RunNumber run);
     /// Whether this run's read of the stream came to its end (so a resumed run skips it).
     Result<bool> read_finished(SourceId source, const std::string& stream, RunNumber run) const;
-    Result<void> set_read_finished(SourceId source, const std::string& stream, RunNumber run);
+    Result<void> set_read_finished(SourceId source, const std::string& stream, RunNumber run,
+                                   bool was_full = false);
+    /// Whether this run's read of the stream came to its end and was a full one.
+    Result<bool> read_whole(SourceId source, const std::string& stream, RunNumber run) const;
 
     // Quarantine.
     /// The same entry again (source, stream, where, reason, raw) is kept once, its run renewed.
@@ -377,8 +397,9 @@ class Store {
     struct Normalized {
         Row row = 0;
         bool quarantined = false;
-        std::string facts;  ///< record::encode_facts
-        std::string keys;   ///< for the matcher
+        std::string facts;     ///< record::encode_facts
+        std::string keys;      ///< for the matcher
+        bool belongs = false;  ///< it tells about another record: see `unsettled`
     };
     Result<void> put_normalized(std::span<const Normalized> records);
 
@@ -388,7 +409,15 @@ class Store {
     Result<std::vector<Row>> touched() const;  ///< by row, Gone ones too
     Result<void> clear_touched();
     Result<void> for_each_match_keys(
-        const std::function<void(const MatchKeys&)>& visit) const;  ///< Live, by row
+        const std::function<void(const MatchKeys&)>& visit) const;  ///< Live and strays, by row
+    Result<std::vector<Stray>> strays() const;                      ///< by row
+    /// Puts records into quarantine, or gives those that are there another reason; they keep their
+    /// facts and keys, since what they belong to may come. Marks them as touched.
+    Result<void> set_strays(RunNumber run, std::span<const Stray> strays);
+    /// What they belong to has come: takes them out of quarantine.
+    Result<void> clear_strays(std::span<const Row> rows);
+    /// Forgotten by `clear_touched`, and where their stream is read from its beginning again.
+    Result<std::vector<Unsettled>> unsettled() const;  ///< by row
     /// Current links, by row.
     Result<void> for_each_link(const std::function<void(Row, GoldenNumber)>& visit) const;
 
@@ -438,8 +467,11 @@ class Store {
     Result<void> reading(const std::function<Result<void>()>& calls) const;
 
     // Looking things up for people.
+    /// \param stream  "": of any; of several the one that was read first: contacts, then what
+    ///                belongs to them.
     Result<std::optional<SourceRecord>> find_record(const std::string& source,
-                                                    const std::string& record_id) const;
+                                                    const std::string& record_id,
+                                                    const std::string& stream = {}) const;
     Result<SourceRecord> record(Row row, bool with_payload) const;
     Result<std::optional<GoldenNumber>> link_of(Row row) const;
     /// Every Live record with its golden id, by source name, stream, record id.

@@ -72,9 +72,12 @@ Result<std::vector<Row>> Store::touched() const {
 Result<void> Store::clear_touched() {
     constexpr std::string_view kDoing = "forgetting touched records";
     return impl_->write(kDoing, [&]() -> Result<void> {
-        auto remove = impl_->database->query("DELETE FROM touched");
-        remove.with().run();
-        return remove.result(kDoing);
+        for (const char* sql : {"DELETE FROM touched", "DELETE FROM unsettled"}) {
+            auto remove = impl_->database->query(sql);
+            remove.with().run();
+            COTERIE_TRY_VOID(remove.result(kDoing));
+        }
+        return {};
     });
 }
 
@@ -328,16 +331,18 @@ Result<std::uint64_t> Store::golden_count() const {
 // --- Looking things up for people ------------------------------------------------------------
 
 Result<std::optional<SourceRecord>> Store::find_record(const std::string& source,
-                                                       const std::string& record_id) const {
+                                                       const std::string& record_id,
+                                                       const std::string& stream) const {
     // A walk over the source's records: an index on ids would cost every landing more than all
     // looking up costs (about 50 ms a million records here).
     auto rows = impl_->database->query(
         "SELECT r.row FROM sources o JOIN streams s ON s.source = o.id "
         "CROSS JOIN row_ranges g ON g.stream = s.id "
         "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last "
-        "WHERE o.name = ?1 AND r.record_id = ?2 ORDER BY r.state = 2, s.name, r.row LIMIT 1");
+        "WHERE o.name = ?1 AND r.record_id = ?2 AND (?3 = '' OR s.name = ?3) "
+        "ORDER BY r.state = 2, s.id, r.row LIMIT 1");
     Row row = 0;
-    if (rows.with(source, record_id).next()) {
+    if (rows.with(source, record_id, stream).next()) {
         row = rows.number<Row>(0);
     }
     COTERIE_TRY_VOID(rows.result("looking a record up"));

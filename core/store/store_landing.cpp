@@ -504,7 +504,7 @@ Result<std::string> Store::checkpoint(SourceId source, const std::string& stream
 }
 
 Result<void> Store::set_checkpoint(SourceId source, const std::string& stream, RunNumber run,
-                                   std::string_view cursor) {
+                                   std::string_view cursor, bool is_of_full_read) {
     constexpr std::string_view kDoing = "moving a checkpoint";
     return impl_->write(kDoing, [&]() -> Result<void> {
         COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
@@ -514,10 +514,19 @@ Result<void> Store::set_checkpoint(SourceId source, const std::string& stream, R
             return remove.result(kDoing);
         }
         auto set = impl_->database->query(
-            "INSERT OR REPLACE INTO checkpoints (stream, run, cursor) VALUES (?1, ?2, ?3)");
-        set.with(id, run, cursor).run();
+            "INSERT OR REPLACE INTO checkpoints (stream, run, cursor, whole) "
+            "VALUES (?1, ?2, ?3, ?4)");
+        set.with(id, run, cursor, is_of_full_read ? 1 : 0).run();
         return set.result(kDoing);
     });
+}
+
+Result<bool> Store::is_checkpoint_of_full_read(SourceId source, const std::string& stream) const {
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows = impl_->database->query("SELECT whole FROM checkpoints WHERE stream = ?1");
+    const bool is_there = rows.with(id.value_or(0)).next();
+    COTERIE_TRY_VOID(rows.result("reading a checkpoint"));
+    return is_there && rows.integer(0) != 0;
 }
 
 Result<std::string> Store::state(SourceId source, const std::string& stream,
@@ -607,9 +616,16 @@ Result<void> Store::reset_ledger(SourceId source, const std::string& stream, Run
         COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
         auto reset = impl_->database->query(
             "UPDATE ledgers SET read = 0, created = 0, changed = 0, unchanged = 0, quarantined = "
-            "0, suppressed = 0, deleted = 0, finished = 0 WHERE stream = ?1 AND run = ?2");
+            "0, suppressed = 0, deleted = 0, finished = 0, whole = 0 WHERE stream = ?1 AND run = "
+            "?2");
         reset.with(id.value_or(0), run).run();
-        return reset.result(kDoing);
+        COTERIE_TRY_VOID(reset.result(kDoing));
+        // They are counted anew, as what they are by now.
+        auto forget = impl_->database->query(
+            "DELETE FROM unsettled WHERE row IN (SELECT u.row FROM unsettled u "
+            "CROSS JOIN records r ON r.row = u.row WHERE r.stream = ?1)");
+        forget.with(id.value_or(0)).run();
+        return forget.result(kDoing);
     });
 }
 
@@ -622,14 +638,25 @@ Result<bool> Store::read_finished(SourceId source, const std::string& stream, Ru
     return rows.integer(0) != 0;
 }
 
-Result<void> Store::set_read_finished(SourceId source, const std::string& stream, RunNumber run) {
+Result<bool> Store::read_whole(SourceId source, const std::string& stream, RunNumber run) const {
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    auto rows =
+        impl_->database->query("SELECT count(*) FROM ledgers WHERE stream = ?1 AND run = ?2 "
+                               "AND finished = 1 AND whole = 1");
+    rows.with(id.value_or(0), run).next();
+    COTERIE_TRY_VOID(rows.result("reading whether a stream was read"));
+    return rows.integer(0) != 0;
+}
+
+Result<void> Store::set_read_finished(SourceId source, const std::string& stream, RunNumber run,
+                                      bool was_full) {
     constexpr std::string_view kDoing = "noting that a stream was read";
     return impl_->write(kDoing, [&]() -> Result<void> {
         COTERIE_TRY(const auto id, impl_->make_stream(source, stream));
-        auto set =
-            impl_->database->query("INSERT INTO ledgers (stream, run, finished) VALUES (?1, ?2, 1) "
-                                   "ON CONFLICT (stream, run) DO UPDATE SET finished = 1");
-        set.with(id, run).run();
+        auto set = impl_->database->query("INSERT INTO ledgers (stream, run, finished, whole) "
+                                          "VALUES (?1, ?2, 1, ?3) ON CONFLICT (stream, run) "
+                                          "DO UPDATE SET finished = 1, whole = ?3");
+        set.with(id, run, was_full ? 1 : 0).run();
         return set.result(kDoing);
     });
 }
@@ -811,31 +838,56 @@ Result<std::vector<PendingRecord>> Store::pending(Row after, std::size_t limit) 
     return found;
 }
 
+namespace {
+
+/// The first of each, then the second of each, and so on.
+std::vector<Row> in_turn(const std::vector<std::vector<Row>>& lists, std::size_t limit) {
+    std::vector<Row> taken;
+    bool is_more = true;
+    for (std::size_t i = 0; is_more; ++i) {
+        is_more = false;
+        for (const auto& list : lists) {
+            if (i < list.size() && taken.size() < limit) {
+                taken.push_back(list[i]);
+                is_more = true;
+            }
+        }
+    }
+    return taken;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> Store::sample(SourceId source, Sampled which, std::size_t limit,
                                                std::span<const Row> except) const {
     constexpr std::string_view kDoing = "taking a sample of a source's records";
     const std::unordered_set<Row> excepted(except.begin(), except.end());
     const char* sql = which == Sampled::Present
-                          ? "SELECT r.row FROM streams s "
-                            "CROSS JOIN row_ranges g ON g.stream = s.id "
+                          ? "SELECT r.row FROM row_ranges g "
                             "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last "
-                            "WHERE s.source = ?1 AND r.state <> 2 ORDER BY r.content, r.row"
+                            "WHERE g.stream = ?1 AND r.state <> 2 ORDER BY r.content, r.row"
                           : "SELECT p.row FROM pending p CROSS JOIN records r ON r.row = p.row "
-                            "CROSS JOIN streams s ON s.id = r.stream "
-                            "WHERE s.source = ?1 AND r.state <> 2 ORDER BY r.content, r.row";
+                            "WHERE r.stream = ?1 AND r.state <> 2 ORDER BY r.content, r.row";
     std::vector<std::string> sampled;
     COTERIE_TRY_VOID(impl_->read(kDoing, [&]() -> Result<void> {
-        auto rows = impl_->database->query(sql);
-        rows.with(source);
-        std::vector<Row> chosen;
-        while (chosen.size() < limit && rows.next()) {
-            const auto row = rows.number<Row>(0);
-            if (!excepted.contains(row)) {
-                chosen.push_back(row);
+        auto streams = impl_->database->query("SELECT id FROM streams WHERE source = ?1 "
+                                              "ORDER BY name");
+        streams.with(source);
+        std::vector<std::vector<Row>> by_stream;
+        while (streams.next()) {
+            auto rows = impl_->database->query(sql);
+            rows.with(streams.integer(0));
+            auto& chosen = by_stream.emplace_back();
+            while (chosen.size() < limit && rows.next()) {
+                const auto row = rows.number<Row>(0);
+                if (!excepted.contains(row)) {
+                    chosen.push_back(row);
+                }
             }
+            COTERIE_TRY_VOID(rows.result(kDoing));
         }
-        COTERIE_TRY_VOID(rows.result(kDoing));
-        for (const Row row : chosen) {
+        COTERIE_TRY_VOID(streams.result(kDoing));
+        for (const Row row : in_turn(by_stream, limit)) {
             COTERIE_TRY(auto found, record(row, true));
             sampled.push_back(std::move(found.payload));
         }
@@ -853,7 +905,7 @@ Result<void> settle_live(Database& database, RowRun rows) {
     for (const char* sql :
          {"UPDATE records SET state = 0 WHERE row BETWEEN ?1 AND ?2 AND state = 1",
           "DELETE FROM quarantine WHERE row BETWEEN ?1 AND ?2 AND row <> 0 "
-          "AND stage = 'normalize'",
+          "AND stage IN ('normalize', 'match')",
           "DELETE FROM pending WHERE row BETWEEN ?1 AND ?2"}) {
         auto change = database.query(sql);
         change.with(rows.first, rows.last).run();
@@ -867,6 +919,7 @@ Result<void> settle_quarantined(Database& database, RowRun rows) {
          {"UPDATE records SET state = 1 WHERE row BETWEEN ?1 AND ?2 AND state = 0",
           "DELETE FROM facts WHERE row BETWEEN ?1 AND ?2",
           "DELETE FROM match_keys WHERE row BETWEEN ?1 AND ?2",
+          "DELETE FROM quarantine WHERE row BETWEEN ?1 AND ?2 AND row <> 0 AND stage = 'match'",
           "DELETE FROM pending WHERE row BETWEEN ?1 AND ?2"}) {
         auto change = database.query(sql);
         change.with(rows.first, rows.last).run();
@@ -889,6 +942,8 @@ Result<void> Store::put_normalized(std::span<const Normalized> records) {
                 database.query("INSERT OR REPLACE INTO facts (row, facts) VALUES (?1, ?2)");
             auto put_keys =
                 database.query("INSERT OR REPLACE INTO match_keys (row, keys) VALUES (?1, ?2)");
+            auto put_unsettled = database.query("INSERT OR REPLACE INTO unsettled (row, cause) "
+                                                "SELECT row, cause FROM pending WHERE row = ?1");
             for (const auto& record : records) {
                 if (record.quarantined) {
                     quarantined.push_back(record.row);
@@ -897,9 +952,13 @@ Result<void> Store::put_normalized(std::span<const Normalized> records) {
                 live.push_back(record.row);
                 put_facts.with(record.row, Blob{impl_->pack(record.facts)}).run();
                 put_keys.with(record.row, Blob{record.keys}).run();
+                if (record.belongs) {
+                    put_unsettled.with(record.row).run();
+                }
             }
             COTERIE_TRY_VOID(put_facts.result(kNormalizing));
             COTERIE_TRY_VOID(put_keys.result(kNormalizing));
+            COTERIE_TRY_VOID(put_unsettled.result(kNormalizing));
         }
         sort_unique(live);
         sort_unique(quarantined);
@@ -909,6 +968,90 @@ Result<void> Store::put_normalized(std::span<const Normalized> records) {
             quarantined, [&](RowRun rows) { return settle_quarantined(database, rows); }));
         live.insert(live.end(), quarantined.begin(), quarantined.end());
         return impl_->touch(live);
+    });
+}
+
+// --- Strays ----------------------------------------------------------------------------------
+
+Result<std::vector<Stray>> Store::strays() const {
+    std::vector<Stray> found;
+    auto rows = impl_->database->query("SELECT row, reason FROM quarantine "
+                                       "WHERE stage = 'match' ORDER BY row");
+    while (rows.next()) {
+        found.push_back({rows.number<Row>(0), std::string(rows.bytes(1))});
+    }
+    COTERIE_TRY_VOID(rows.result("reading which records are strays"));
+    return found;
+}
+
+Result<std::vector<Unsettled>> Store::unsettled() const {
+    std::vector<Unsettled> found;
+    auto rows = impl_->database->query("SELECT row, cause FROM unsettled ORDER BY row");
+    while (rows.next()) {
+        found.push_back({rows.number<Row>(0), rows.number<Cause>(1)});
+    }
+    COTERIE_TRY_VOID(rows.result("reading which records are to be settled"));
+    return found;
+}
+
+Result<void> Store::set_strays(RunNumber run, std::span<const Stray> strays) {
+    constexpr std::string_view kDoing = "quarantining records that belong to none";
+    if (strays.empty()) {
+        return {};
+    }
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        auto set_state =
+            database.query("UPDATE records SET state = 1 WHERE row = ?1 AND state = 0");
+        auto drop = database.query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0 "
+                                   "AND stage = 'match'");
+        auto corrected = database.query("SELECT corrected FROM payloads WHERE row = ?1");
+        std::vector<Row> rows;
+        for (const Stray& stray : strays) {
+            COTERIE_TRY(auto stored, record(stray.row, true));
+            set_state.with(stray.row).run();
+            drop.with(stray.row).run();
+            QuarantineEntry entry;
+            entry.source = stored.source;
+            entry.stream = std::move(stored.stream);
+            entry.record_id = std::move(stored.record_id);
+            entry.row = stray.row;
+            entry.stage = "match";
+            entry.where = std::move(stored.where);
+            entry.reason = stray.reason;
+            entry.raw = std::move(stored.payload);
+            entry.run = run;
+            if (corrected.with(stray.row).next()) {
+                entry.content = HashBytes::read(corrected.bytes(0));
+            }
+            COTERIE_TRY_VOID(quarantine(entry));
+            rows.push_back(stray.row);
+        }
+        for (const auto* change : {&set_state, &drop, &corrected}) {
+            COTERIE_TRY_VOID(change->result(kDoing));
+        }
+        sort_unique(rows);
+        return impl_->touch(rows);
+    });
+}
+
+Result<void> Store::clear_strays(std::span<const Row> rows) {
+    constexpr std::string_view kDoing = "taking records that belong to one out of quarantine";
+    if (rows.empty()) {
+        return {};
+    }
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto& database = *impl_->database;
+        auto set_state =
+            database.query("UPDATE records SET state = 0 WHERE row = ?1 AND state = 1");
+        auto drop = database.query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0 "
+                                   "AND stage = 'match'");
+        for (const Row row : rows) {
+            set_state.with(row).run();
+            drop.with(row).run();
+        }
+        COTERIE_TRY_VOID(set_state.result(kDoing));
+        return drop.result(kDoing);
     });
 }
 

@@ -245,6 +245,98 @@ TEST_P(StoreContract, ASampleIsOfThatSourceAndWithoutWhatIsGoneOrLeftOut) {
     EXPECT_EQ(some, std::vector<std::string>(all.begin(), all.begin() + 2));
 }
 
+TEST_P(StoreContract, ASampleOfSeveralStreamsIsAsMuchOfEach) {
+    land(landed_range(1, 3), 1, "contacts");
+    land(landed_range(100, 50), 1, "activities");
+    const auto sample = must(store_->sample(crm_, Sampled::Present, 8));
+    ASSERT_THAT(sample, SizeIs(8));
+    for (const std::uint64_t number : {1, 2, 3}) {
+        EXPECT_EQ(std::count(sample.begin(), sample.end(), raw_json(number)), 1) << number;
+    }
+    EXPECT_THAT(must(store_->sample(crm_, Sampled::Present, 100)), SizeIs(53));
+}
+
+// --- Strays ----------------------------------------------------------------------------------
+
+TEST_P(StoreContract, AStrayIsInQuarantineWithItsKeysAndLeavesItAsItWas) {
+    const auto rows = land(landed_range(1, 2));
+    normalize(rows);
+    must(store_->clear_touched());
+    const std::array strays{Stray{rows[1], "belongs to 'crm/9', which is not in the roster"}};
+    must(store_->set_strays(2, strays));
+    EXPECT_EQ(must(store_->record(rows[1], false)).state, RecordState::Quarantined);
+    EXPECT_EQ(must(store_->touched()), std::vector<Row>{rows[1]});
+    const auto found = must(store_->strays());
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].reason, strays[0].reason);
+    std::size_t keys = 0;
+    must(store_->for_each_match_keys([&](const MatchKeys&) { ++keys; }));
+    EXPECT_EQ(keys, 2U);
+    EXPECT_EQ(must(store_->quarantine_count()), 1U);
+    must(store_->for_each_quarantined([&](const QuarantineEntry& entry) {
+        EXPECT_EQ(entry.stage, "match");
+        EXPECT_EQ(entry.record_id, "id-2");
+        EXPECT_EQ(entry.raw, raw_json(2));
+    }));
+    expect_sound();
+
+    must(store_->clear_strays(std::array{rows[1]}));
+    EXPECT_EQ(must(store_->record(rows[1], false)).state, RecordState::Live);
+    EXPECT_EQ(must(store_->quarantine_count()), 0U);
+    expect_sound();
+}
+
+TEST_P(StoreContract, AStrayThatIsNormalizedAgainOrGoneIsNoneAnyMore) {
+    const auto rows = land(landed_range(1, 3));
+    normalize(rows);
+    const std::array strays{Stray{rows[0], "x"}, Stray{rows[1], "x"}, Stray{rows[2], "x"}};
+    must(store_->set_strays(2, strays));
+    normalize({rows[0]});
+    must(store_->mark_gone(crm_, 2, std::array{rows[1]}));
+    normalize_as_quarantined(rows[2], 2, "no name");
+    EXPECT_THAT(must(store_->strays()), IsEmpty());
+    EXPECT_EQ(must(store_->record(rows[0], false)).state, RecordState::Live);
+    EXPECT_EQ(must(store_->quarantine_count()), 1U);
+    expect_sound();
+}
+
+TEST_P(StoreContract, WhyARecordThatBelongsToAnotherWasNormalizedIsKnownUntilTheMerge) {
+    const auto rows = land(landed_range(1, 2));
+    for (const Row row : rows) {
+        const Store::Normalized normalized{row, false, "facts", "keys", row == rows[1]};
+        must(store_->put_normalized({&normalized, 1}));
+    }
+    const auto unsettled = must(store_->unsettled());
+    ASSERT_THAT(unsettled, SizeIs(1));
+    EXPECT_EQ(unsettled[0].row, rows[1]);
+    EXPECT_EQ(unsettled[0].cause, Cause::New);
+    must(store_->reset_ledger(crm_, "companies", 1));
+    EXPECT_THAT(must(store_->unsettled()), SizeIs(1));
+    reopen();
+    must(store_->clear_touched());
+    EXPECT_THAT(must(store_->unsettled()), IsEmpty());
+}
+
+TEST_P(StoreContract, AReadThatBeginsAnewForgetsWhyItsRecordsWereNormalized) {
+    const auto rows = land(landed_range(1, 1));
+    const Store::Normalized normalized{rows[0], false, "facts", "keys", true};
+    must(store_->put_normalized({&normalized, 1}));
+    must(store_->reset_ledger(crm_, "contacts", 1));
+    EXPECT_THAT(must(store_->unsettled()), IsEmpty());
+}
+
+TEST_P(StoreContract, ACheckpointKnowsWhetherItIsOfAFullRead) {
+    must(store_->set_checkpoint(crm_, "contacts", 1, "7", true));
+    reopen();
+    EXPECT_TRUE(must(store_->is_checkpoint_of_full_read(crm_, "contacts")));
+    must(store_->set_checkpoint(crm_, "contacts", 1, "8"));
+    EXPECT_FALSE(must(store_->is_checkpoint_of_full_read(crm_, "contacts")));
+    EXPECT_FALSE(must(store_->is_checkpoint_of_full_read(crm_, "companies")));
+    must(store_->set_read_finished(crm_, "contacts", 1, true));
+    EXPECT_TRUE(must(store_->read_whole(crm_, "contacts", 1)));
+    EXPECT_FALSE(must(store_->read_whole(crm_, "contacts", 2)));
+}
+
 // --- Landing ---------------------------------------------------------------------------------
 
 TEST_P(StoreContract, NewRecordsGetRowsAndAreFoundInTheIndex) {

@@ -1,7 +1,8 @@
 #include "workbook.hpp"
 
+#include "coterie/files.hpp"
+
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
@@ -121,29 +122,6 @@ std::size_t width_of(const Cell& cell) {
 
 std::string sheet_name(const std::string& name, std::uint32_t number) {
     return number == 1 ? name : name + " (" + std::to_string(number) + ")";
-}
-
-/// So that what was written is there after a power cut too, whole or not at all.
-Result<void> put_in_place(const fs::path& part, const fs::path& path) {
-    const int file = ::open(part.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return system_error(part, "be opened again", errno);
-    }
-    const bool is_synced = ::fsync(file) == 0;
-    const int code = errno;
-    ::close(file);
-    if (!is_synced) {
-        return system_error(part, "be written out", code);
-    }
-    struct stat before {};
-    if (::stat(path.c_str(), &before) == 0) {
-        // Who may read it is up to the person who has set that.
-        ::chmod(part.c_str(), before.st_mode & 07777U);
-    }
-    if (::rename(part.c_str(), path.c_str()) != 0) {
-        return system_error(path, "be replaced", errno);
-    }
-    return {};
 }
 
 }  // namespace
@@ -302,10 +280,8 @@ Workbook::Workbook(fs::path path, Options options)
     : path_(std::move(path)), part_(path_.string() + ".part"), options_(std::move(options)) {}
 
 Result<std::unique_ptr<Workbook>> Workbook::create(const fs::path& path, const Options& options) {
-    // A link to a file elsewhere stays one: the file that it leads to is the one to replace.
+    const fs::path target = coterie::files::target_of(path);
     std::error_code failed;
-    const fs::path target =
-        fs::is_symlink(path, failed) ? fs::weakly_canonical(path, failed) : path;
     if (fs::is_directory(target, failed)) {
         return system_error(path, "be written", EISDIR);
     }
@@ -417,7 +393,7 @@ Result<void> Workbook::close() {
     const auto code = workbook_close(std::exchange(workbook_, nullptr));  // frees it, come what may
     auto done = checked(code, path_);
     if (done) {
-        done = put_in_place(part_, path_);
+        done = coterie::files::put_in_place(part_, path_);
     }
     if (!done) {
         std::error_code ignored;

@@ -102,13 +102,13 @@ class Changes(unittest.TestCase):
     def test_a_night_of_changes_reads_only_what_changed(self):
         for vendor in chosen_vendors():
             with self.subTest(vendor=vendor.name):
-                nights = Nights(self, vendor, contacts=340)
+                nights = Nights(self, vendor, contacts=340, activities=False, source=vendor.contacts_only)
                 first = nights.night()
                 nights.world.advance(DAY)
                 second = nights.night()
                 self.assertLess(second["read"], first["read"] / 10, "a quiet day")
                 self.assertEqual(second["changed"], 0)
-                nights.day()
+                nights.day(activities=0)
                 third = nights.night()
                 self.assertLess(third["read"], first["read"] / 2)
                 self.assertFalse(nights.compare())
@@ -158,7 +158,8 @@ class Large(unittest.TestCase):
         count = int(os.environ["COTERIE_CRM_LARGE"])
         for vendor in chosen_vendors():
             with self.subTest(vendor=vendor.name):
-                nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5)
+                nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5,
+                                source=vendor.contacts_only)
                 read = nights.night(faults=(Fault("change", at=20, every=97, do=some_work),
                                             Fault("status", at=50, every=211, status=500),
                                             Fault("cut", at=60, every=301)))

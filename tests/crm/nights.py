@@ -3,6 +3,7 @@
 import collections
 import os
 import pathlib
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -11,11 +12,12 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from simulator import Simulator  # noqa: E402
 from simulator.dialect import iso  # noqa: E402
-from tests.support.workspace import Workspace  # noqa: E402
+from tests.support.workspace import SCALE, Outcome, Workspace  # noqa: E402
 from vendors import VENDORS  # noqa: E402
 
 SHARED = pathlib.Path(os.environ.get("COTERIE_SHARED") or HERE.parents[2] / "shared")
 DAY = 86_400
+SECONDS_MAX = 120 * SCALE
 # Waits are the vendor's business; a test has no time for them.
 FAST = {"wait_first_ms": 10, "tries_max": 8}
 
@@ -52,10 +54,18 @@ class Nights:
                 **self.vendor.config, **self.credentials, **FAST, "source": "crm", **destination}}}
         self.workspace.config(sources, **more)
 
-    def night(self, *arguments, code=0, faults=(), unless=lambda: False):
+    def night(self, *arguments, code=0, faults=(), unless=lambda: False, seconds=SECONDS_MAX):
         """A run; the summary of the source. `code`: how it must end (one or several), or 0 where `unless` says so."""
         self.crm.arm(faults)
-        outcome = self.workspace.coterie("run", "--json", "--quiet", *arguments)
+        arguments = ("run", "--json", "--quiet", *arguments)
+        process = self.workspace.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            self.test.fail(f"coterie {' '.join(arguments)} took more than {seconds} s\n{err.decode(errors='replace')}")
+        outcome = Outcome(arguments, process.returncode, out.decode(), err.decode())
         codes = code if isinstance(code, tuple) else (code,)
         self.test.assertIn(outcome.code, (0,) if unless() else codes, f"{outcome}\nrequests: {self.crm.statuses()}")
         self.summary = outcome.json()

@@ -14,6 +14,7 @@ class Vendor:
     beside      patterns of paths that no document covers: they pass unchecked, and are counted
     edit        (document) → None: what Prism needs; the reason stands there
     config      keys of the connector's config beside credentials
+    contacts_only  keys with which nothing but contacts is read: where only their number counts
     sign_ins    what `credentials(base_url, how)` knows
     streams     that are read
     write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
@@ -23,6 +24,7 @@ class Vendor:
     folder: str = ""
     files: tuple = ()
     config: dict = dataclasses.field(default_factory=dict)
+    contacts_only: dict = dataclasses.field(default_factory=dict)
     sign_ins: tuple = ("token",)
     streams: tuple = ("contacts",)
     write: dict = dataclasses.field(default_factory=dict)
@@ -53,7 +55,7 @@ VENDORS = {vendor.name: vendor for vendor in (
     Vendor("hubspot", "hubspot",
            ("contacts.openapi.json", "owners.openapi.json", "properties.openapi.json", "assoc.openapi.json",
             "oauth.openapi.json", "lists.openapi.json"),
-           sign_ins=("token", "oauth"),
+           contacts_only={"activities": False}, sign_ins=("token", "oauth"),
            streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
            write={"fields": {"city": "{location.city}", **dict.fromkeys(
                ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
@@ -61,25 +63,28 @@ VENDORS = {vendor.name: vendor for vendor in (
                f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
            plain={"nulls": False}),
     Vendor("pipedrive", "pipedrive", (("v2.openapi.json", "/api/v2"), ("v1.openapi.json", "/v1")),
-           sign_ins=("token", "oauth"), streams=("contacts", "activities", "notes"),
+           contacts_only={"activities": False, "notes": False}, sign_ins=("token", "oauth"),
+           streams=("contacts", "activities", "notes"),
            # Not in what is stored of the documents; the token is at another host there.
            beside=("/api/v2/activities", "/api/v2/organizations", "/v1/notes", "/oauth/token"), plain={"nulls": False},
            write={"fields": {"name": None, "custom_fields": {CITY: "{location.city}"}}}),
-    Vendor("nationbuilder", "nationbuilder", ("v2.openapi.json",), sign_ins=("token", "oauth"),
-           streams=("contacts", "activities"), beside=("/oauth/token",)),
+    Vendor("nationbuilder", "nationbuilder", ("v2.openapi.json",), contacts_only={"activities": False},
+           sign_ins=("token", "oauth"), streams=("contacts", "activities"), beside=("/oauth/token",)),
     Vendor("zoho", "zoho",
            ("coql.openapi.json", "record.openapi.json", "users.openapi.json", "fields.openapi.json", "modules.openapi.json",
             "recycle_bin.openapi.json", "bulk_read.openapi.json"),
-           sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks"), beside=("/oauth/v2/token",),
+           contacts_only={"activities": False}, sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks"),
+           beside=("/oauth/v2/token",),
            edit=for_zoho),
-    Vendor("civicrm", config={"page_size": 90}, streams=("contacts", "activities", "notes")),
+    Vendor("civicrm", config={"page_size": 90}, contacts_only={"activities": False, "notes": False, "page_size": 1000},
+           streams=("contacts", "activities", "notes")),
     Vendor("salesforce", "salesforce",
            (("sobjects-v59.openapi.json", "/services/data/v62.0"),
             ("thirdparty/bulk-api-2.openapi.json", "/services/data/v62.0/jobs"),
             ("thirdparty/composite.openapi.json", "/services/data/v62.0")),
            sign_ins=("token", "oauth", "refresh", "jwt", "bulk"),
            streams=("contacts", "leads", "tasks", "events"),
-           write={"fields": {"MailingCity": "{location.city}", "Phone": "{phones[0].e164}"}},
+           write={"fields": {"MailingCity": "{location.city}", "Phone": None}},
            beside=("/services/oauth2/token", r"/services/data/v62\.0/(query|queryAll|limits)(/.*)?",
                    r"/services/data/v62\.0/sobjects/\w+/describe")),
     Vendor("everyaction", "everyaction-ngpvan", ("van.community.openapi.json",),

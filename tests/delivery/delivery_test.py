@@ -382,6 +382,55 @@ class SftpTest(DeliveryCase):
         self.at("month-*.csv")
         self.fault("no file sftp://127.0.0.1", "there: ", "week-2026-11-01.csv")
 
+    def publish(self, name, code=0, port=None, **upload):
+        """A run that delivers a roster to this server; gives the destination's part of the summary."""
+        self.workspace.jsonl("crm.jsonl", [{"id": str(n), "name": f"Person {n}",
+                                            "mail": f"p{n}@example.com"} for n in range(3)])
+        self.workspace.config(
+            {"crm": {"connector": "jsonl", "config": {"location": "crm.jsonl", "key": "id"},
+                     "mapping": {"name.display": "name", "emails": "mail"}}},
+            destinations={"greenfly": {"connector": "greenfly", "config": {
+                "path": "greenfly.csv", "upload": {
+                    "location": f"sftp://127.0.0.1:{port or self.server.port}{name}",
+                    "username": self.server.user, "key_file": str(self.server.key),
+                    "host_key": self.server.fingerprint, "connect_seconds_max": 5,
+                    "stall_seconds_max": QUICK["stall_seconds_max"], **upload}}}})
+        outcome = self.workspace.coterie("run", "--json", "--quiet", env=self.environment)
+        self.assertEqual(outcome.code, code, outcome)
+        return outcome.json()["destinations"][0]
+
+    def test_a_roster_is_put_under_another_name_and_renamed(self):
+        folder = self.server.files / "in box"
+        folder.mkdir()
+        name = 'the "roster".csv'
+        for old in (None, "yesterday's"):
+            if old is not None:
+                (folder / name).write_text(old)
+                (self.workspace.folder / "greenfly.csv").unlink()
+            location = f"{folder}/{name}".replace(" ", "%20").replace('"', "%22")
+            self.assertEqual(self.publish(location)["state"], "done")
+            content = (folder / name).read_text()
+            self.assertEqual(content, (self.workspace.folder / "greenfly.csv").read_text())
+            self.assertEqual(content.count("@example.com"), 3)
+            self.assertEqual([path.name for path in folder.iterdir()], [name])
+
+    def test_a_roster_is_put_again_where_the_connection_was_cut(self):
+        way = self.way(self.server.port, after=3000, what="cut", times=1)
+        summary = self.publish(f"{self.server.files}/cut.csv", port=way.port)
+        self.assertEqual((summary["state"], way.times), ("done", 0), summary)
+        self.assertEqual((self.server.files / "cut.csv").read_text().count("@example.com"), 3)
+
+    def test_a_roster_that_cannot_be_put_leaves_the_file_as_it_was(self):
+        (self.workspace.folder / "greenfly.csv").write_text("yesterday's")
+        for name, words, upload in (
+                ("/nowhere/x.csv", "has no such folder", {}),
+                ("/x.csv", "another host key than the one", {"host_key": "SHA256:" + "A" * 43})):
+            summary = self.publish(f"{self.server.files}{name}", code=1, **upload)
+            self.assert_shown(summary["message"], words)
+            self.assertEqual((self.workspace.folder / "greenfly.csv").read_text(), "yesterday's")
+            self.assertEqual(len(list(self.workspace.folder.glob("greenfly.csv*"))), 1)
+            self.fault(words)
+
     def test_a_missing_file_is_said(self):
         self.at("nothing.csv")
         self.fault("nothing.csv: there is no such file")

@@ -17,13 +17,21 @@ namespace {
 
 using store::Store;
 
-/// A source record named SOURCE/RECORD_ID; nothing when there is none.
+/// A source record named SOURCE/RECORD_ID, or SOURCE/STREAM/RECORD_ID where records of several
+/// streams have one id; nothing when there is none.
 std::optional<store::SourceRecord> find_source_record(const Store& store, const std::string& name) {
     const auto slash = name.find('/');
     if (slash == std::string::npos) {
         return std::nullopt;
     }
-    return or_end(store.find_record(name.substr(0, slash), name.substr(slash + 1)));
+    const std::string source = name.substr(0, slash);
+    const std::string id = name.substr(slash + 1);
+    auto found = or_end(store.find_record(source, id));
+    const auto second = id.find('/');
+    if (!found && second != std::string::npos) {
+        found = or_end(store.find_record(source, id.substr(second + 1), id.substr(0, second)));
+    }
+    return found;
 }
 
 /// The golden record of an id, a former id, or a source record.
@@ -131,21 +139,32 @@ std::string change_text(const nlohmann::json& change) {
     return text + "\n";
 }
 
-/// A source record's facts, borrowing from `buffer`.
-std::vector<record::FactView> facts_of(const Store& store, store::Row row, std::string& buffer) {
-    const store::Row rows[] = {row};
-    auto records = or_end(store.facts(rows));
-    buffer = std::move(records.front().facts);
-    return or_end(record::decode_facts(buffer));
-}
+/// A source record with what the texts of its facts lie in.
+class ReadRecord {
+  public:
+    ReadRecord(const Store& store, store::Row row)
+        : stored_(std::move(or_end(store.facts(std::span(&row, 1))).front())),
+          source_(or_end(store.source_names()).at(stored_.record.source - 1)),
+          facts_(or_end(record::decode_facts(stored_.facts))) {}
+    ReadRecord(const ReadRecord&) = delete;
+    ReadRecord& operator=(const ReadRecord&) = delete;
+
+    [[nodiscard]] match::ExplainedRecord explained() const {
+        return {{source_, stored_.record.record_id}, facts_};
+    }
+
+  private:
+    store::Store::RecordFacts stored_;
+    std::string source_;
+    std::vector<record::FactView> facts_;
+};
 
 nlohmann::json evidence_between(const Store& store, store::Row a, store::Row b,
                                 const match::MatchOptions& options) {
-    std::string buffer_a, buffer_b;
-    const auto facts_a = facts_of(store, a, buffer_a);
-    const auto facts_b = facts_of(store, b, buffer_b);
+    const ReadRecord read_a(store, a);
+    const ReadRecord read_b(store, b);
     nlohmann::json list = nlohmann::json::array();
-    for (const auto& evidence : match::explain(facts_a, facts_b, options)) {
+    for (const auto& evidence : match::explain(read_a.explained(), read_b.explained(), options)) {
         list.push_back(
             {{"what", evidence.what}, {"joins", evidence.joins}, {"detail", evidence.detail}});
     }

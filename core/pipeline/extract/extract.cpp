@@ -250,25 +250,27 @@ class Extraction {
             rows[i] = known[i].row;
         }
         COTERIE_TRY(const std::string cursor, store_.checkpoint(source, stream.name));
-        // A cursor of a full read is there only while that read is unfinished.
-        const bool is_full_read = !stream.incremental || options_.is_full || cursor.empty();
+        COTERIE_TRY(const bool is_unfinished,
+                    store_.is_checkpoint_of_full_read(source, stream.name));
+        const bool is_full_read =
+            !stream.incremental || options_.is_full || cursor.empty() || is_unfinished;
         StepWriter::Options writer;
         writer.source = source;
         writer.source_name = task.source->name;
         writer.stream = stream.name;
         writer.run = run_;
-        writer.is_full_read = is_full_read;
-        writer.is_incremental = stream.incremental;
         writer.accept_deletions = task.accept_deletions;
         writer.brake = task.source->brake;
         writer.hold_check = task.hold_check;
-        writer.first_cursor = stream.incremental && !options_.is_full ? cursor : std::string();
+        writer.is_incremental = stream.incremental;
+        writer.first_cursor = is_full_read ? std::string() : cursor;
         writer.state_version = task.state_version;
         COTERIE_TRY(const auto taken, store_.taken_ids(source, stream.name));
         COTERIE_TRY(auto corrections, corrections_of(source, stream.name));
         streams_[number].push_back(
             {stream.name, RecordIndex(std::move(known), taken),
-             LandingOptions{source, stream.name, run_, is_full_read, std::move(corrections)},
+             LandingOptions{source, stream.name, run_, is_full_read,
+                            stream.incremental || stream.later_counts, std::move(corrections)},
              std::nullopt, std::nullopt, StepWriter(store_, writer, std::move(rows))});
         StreamRead& read = streams_[number].back();
         // An unfinished full read goes on; whatever it finds, it has landed a part of it.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace coterie::extract {
@@ -34,7 +35,7 @@ Landing::Landing(LandingOptions options, RecordIndex& index, Emit emit, OnProgre
                  OnLog on_log)
     : options_(std::move(options)), index_(index), emit_(std::move(emit)),
       on_progress_(std::move(on_progress)), on_log_(std::move(on_log)),
-      present_before_(index.present_count()) {}
+      is_full_read_(options_.is_full_read), present_before_(index.present_count()) {}
 
 void Landing::record(std::string_view id, std::string_view json, std::string_view where) {
     ++progress_.records;
@@ -86,6 +87,7 @@ void Landing::take(std::string_view id, std::string_view raw, std::string_view w
         !is_valid_json_object(incoming.json)) {
         // The stored record stays as it was: the source still has it, in a form nobody can read.
         add_to_quarantine(raw, where, why_invalid_, incoming.id, "land");
+        deleted_.erase(found.slot);
         if (!index_.is_seen(found.slot)) {
             index_.mark_seen(found.slot);
             step_.seen.push_back(found.slot);
@@ -97,6 +99,7 @@ void Landing::take(std::string_view id, std::string_view raw, std::string_view w
 
 void Landing::count_seen(const RecordIndex::Found& found, const Incoming& incoming) {
     const RecordIndex::Slot slot = found.slot;
+    deleted_.erase(slot);  // it was gone, and is back
     if (index_.is_seen(slot)) {
         repeat(slot, incoming);
         return;
@@ -139,6 +142,9 @@ void Landing::repeat(RecordIndex::Slot slot, const Incoming& incoming) {
         ++step_.counts.unchanged;
         return;
     }
+    if (options_.later_counts) {
+        return take_later(slot, incoming);
+    }
     // Two different records under one id: which one stays must not depend on their order.
     const std::string why = fmt::format(
         "record id '{}' stands on several different records of this read; one of them is kept; "
@@ -149,6 +155,36 @@ void Landing::repeat(RecordIndex::Slot slot, const Incoming& incoming) {
     } else {
         add_to_quarantine(incoming.json, incoming.where, why, incoming.id, "land");
     }
+}
+
+/// Pages shift while they are read, and windows of time overlap: the same record again.
+void Landing::take_later(RecordIndex::Slot slot, const Incoming& incoming) {
+    ++step_.counts.read;
+    const store::IndexEntry known = index_.entry(slot);
+    StepRecord* const in_step = find_in_step(slot);
+    if (in_step == nullptr && known.pending == store::Cause::None) {
+        // It came first as the store has it.
+        const bool is_settled = known.state == store::RecordState::Live;
+        land_as(store::Cause::Changed, slot, incoming);
+        if (is_settled && !step_.records.empty()) {
+            step_.records.back().stored_content = known.content;
+        }
+        return;
+    }
+    // Counted as new or changed already.
+    ++step_.counts.unchanged;
+    if (in_step == nullptr) {
+        land(slot, incoming);
+        return;
+    }
+    index_.set_content(slot, incoming.content);
+    if (in_step->stored_content == incoming.content) {
+        withdraw(*in_step);
+        return;
+    }
+    StepRecord record = make_record(slot, incoming);
+    record.stored_content = in_step->stored_content;
+    *in_step = std::move(record);
 }
 
 void Landing::replace(RecordIndex::Slot slot, const Incoming& incoming, const std::string& why) {
@@ -235,8 +271,9 @@ void Landing::land(RecordIndex::Slot slot, const Incoming& incoming) {
 }
 
 void Landing::deleted(std::string_view id) {
-    if (const store::Row row = index_.present_row(hash128(id)); row != 0) {
-        deleted_.push_back(row);
+    const auto slot = index_.find(hash128(id));
+    if (slot && (index_.is_seen(*slot) || index_.entry(*slot).state != store::RecordState::Gone)) {
+        deleted_.insert(*slot);
     }
 }
 
@@ -273,6 +310,7 @@ void Landing::add_to_quarantine(std::string_view raw, std::string_view where, st
 }
 
 void Landing::checkpoint(std::string_view cursor) {
+    last_cursor_ = std::string(cursor);
     if (!deleted_.empty()) {
         return;  // deletions are applied at the end: a read that goes on must bring them again
     }
@@ -290,9 +328,12 @@ void Landing::restarted() {
     if (!step_.records.empty()) {
         // What landed stays landed: the index knows it already.
         Step landed;
+        landed.is_full_read = is_full_read_;
         landed.records = std::move(step_.records);
         emit_(std::move(landed));
     }
+    is_full_read_ = true;  // the stream from its beginning: what it does not bring is gone
+    last_cursor_.reset();
     index_.forget_seen();
     twins_.clear();
     deleted_.clear();
@@ -321,7 +362,7 @@ void Landing::keep_state(std::string_view state) {
 
 void Landing::unchanged() {
     is_unchanged_ = true;
-    if (!options_.is_full_read) {
+    if (!is_full_read_) {
         return;  // what a read of the changes does not bring is not counted
     }
     for (RecordIndex::Slot slot = 0; slot < index_.size(); ++slot) {
@@ -338,11 +379,19 @@ void Landing::tell_progress() {
 
 void Landing::finish() {
     step_.is_end = true;
-    step_.deleted = std::move(deleted_);
+    step_.deleted.assign(deleted_.begin(), deleted_.end());
+    step_.deleted_of_before = static_cast<std::uint64_t>(
+        std::count_if(deleted_.begin(), deleted_.end(), [this](RecordIndex::Slot slot) {
+            const store::IndexEntry& known = index_.entry(slot);
+            const bool is_unseen = is_full_read_ && !index_.is_seen(slot);
+            return known.row != 0 && known.state != store::RecordState::Gone && !is_unseen;
+        }));
+    deleted_.clear();
+    step_.cursor = last_cursor_;  // deletions are stored with it
     step_.present_before = present_before_;
     step_.unchanged = is_unchanged_;
     step_.state = std::move(state_);
-    if (options_.is_full_read) {
+    if (is_full_read_) {
         step_.unseen = index_.unseen_rows();
         if (!step_.unseen.empty()) {
             step_.fresh = index_.fresh_slots();
@@ -360,6 +409,10 @@ void Landing::rewind() {
     step_.seen.resize(seen_at_checkpoint_);
     step_.counts = counts_at_checkpoint_;
     deleted_.clear();
+    last_cursor_ = resume_cursor_;
+    if (!resume_cursor_) {
+        is_full_read_ = options_.is_full_read;  // it begins as it began, and may say otherwise now
+    }
     twins_.clear();
     state_.reset();
     is_unchanged_ = false;
@@ -370,6 +423,7 @@ store::Ledger Landing::abandon() {
     store::Ledger uncommitted = std::exchange(step.counts, {});
     step.cursor.reset();
     step.seen.clear();
+    step.is_full_read = is_full_read_;
     emit_(std::move(step));
     return uncommitted;
 }
@@ -387,6 +441,7 @@ void Landing::emit_step() {
         step_.counts = std::exchange(step.counts, {});
         step_.cursor = std::exchange(step.cursor, std::nullopt);
     }
+    step.is_full_read = is_full_read_;
     emit_(std::move(step));
 }
 

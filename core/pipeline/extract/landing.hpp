@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +30,10 @@ struct LandingOptions {
     std::string stream;
     store::RunNumber run = 0;
     bool is_full_read = true;  ///< what it does not bring is gone
-    Corrections corrections;   ///< what people made of records that could not be used
+    /// A record that comes twice in one read is another state of it, of which the later one counts;
+    /// else two records fight over one id, and which one stays does not depend on their order.
+    bool later_counts = false;
+    Corrections corrections;  ///< what people made of records that could not be used
 };
 
 /// What the reader tells the person who waits.
@@ -94,6 +98,7 @@ class Landing : public plugin::EventSink {
     void count_seen(const RecordIndex::Found& found, const Incoming& incoming);
     void land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming);
     void repeat(RecordIndex::Slot slot, const Incoming& incoming);
+    void take_later(RecordIndex::Slot slot, const Incoming& incoming);
     /// What a record is found by whose source gives no id: its content's hash, "#2" for its twin.
     std::string key_of_content(std::string_view raw);
     /// The id of a new one of these: the same, unless an edited record has it.
@@ -119,7 +124,10 @@ class Landing : public plugin::EventSink {
     store::Ledger counts_at_checkpoint_;
     std::optional<std::string> resume_cursor_;
     std::unordered_map<std::string, std::uint32_t> twins_;  ///< how often a content id was seen
-    std::vector<store::Row> deleted_;
+    std::set<RecordIndex::Slot> deleted_;
+    bool is_full_read_;
+    /// The last cursor that the source gave, though it cannot be gone on from before the end.
+    std::optional<std::string> last_cursor_;
     std::optional<std::string> state_;
     bool is_unchanged_ = false;
     ReadProgress progress_;

@@ -14,10 +14,11 @@ using testing::HasSubstr;
 
 /// A stream's landing that keeps its steps.
 struct Stream {
-    explicit Stream(std::vector<store::IndexEntry> known = {})
+    explicit Stream(std::vector<store::IndexEntry> known = {}, bool is_full_read = true,
+                    bool later_counts = false)
         : index(std::move(known)),
           landing(
-              {1, "people", 7, true, {}}, index,
+              {1, "people", 7, is_full_read, later_counts, {}}, index,
               [this](Step step) { steps.push_back(std::move(step)); }, [](const ReadProgress&) {},
               [](LogLevel, std::string_view) {}) {}
 
@@ -223,6 +224,118 @@ TEST(Landing, AReadThatFailsAfterItsStateIsRetriedWithoutIt) {
     EXPECT_FALSE(stream.steps.back().unchanged);
     EXPECT_EQ(stream.steps.back().state, std::nullopt);
     EXPECT_EQ(stream.counts().read, 1);
+}
+
+// --- Reads of what changed ---------------------------------------------------------------------
+
+constexpr bool kChanges = false;
+constexpr bool kLaterCounts = true;
+
+TEST(LandingOfChanges, AReadThatStartsAnewIsAFullOne) {
+    Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2)}, kChanges,
+                  kLaterCounts);
+    stream.landing.restarted();
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.checkpoint("7");
+    stream.landing.finish();
+    const Step& end = stream.steps.back();
+    EXPECT_TRUE(end.restarted);
+    EXPECT_TRUE(end.is_full_read);
+    EXPECT_EQ(end.unseen, (std::vector<store::Row>{2}));
+    EXPECT_EQ(end.cursor, "7");
+}
+
+TEST(LandingOfChanges, OneThatBreaksOffBeforeItsFirstCheckpointMayBeNoFullOneNextTime) {
+    Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2)}, kChanges,
+                  kLaterCounts);
+    stream.landing.restarted();
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.rewind();
+    stream.landing.record("a", R"({"n":2})", {});
+    stream.landing.finish();
+    EXPECT_FALSE(stream.steps.back().is_full_read);
+    EXPECT_TRUE(stream.steps.back().unseen.empty());
+}
+
+TEST(LandingOfChanges, OfOneRecordTwiceTheLaterCountsAndItIsOneRecord) {
+    for (const bool is_known : {false, true}) {
+        for (const bool is_step_between : {false, true}) {
+            SCOPED_TRACE(testing::Message() << is_known << is_step_between);
+            std::vector<store::IndexEntry> before;
+            if (is_known) {
+                before.push_back(known("a", R"({"n":0})", 1));
+            }
+            Stream stream(before, kChanges, kLaterCounts);
+            stream.landing.record("a", R"({"n":9})", {});
+            if (is_step_between) {
+                for (int i = 0; i < 10'000; ++i) {
+                    stream.landing.record("x" + std::to_string(i), "{}", {});
+                }
+                stream.landing.checkpoint("1");
+            }
+            stream.landing.record("a", R"({"n":1})", {});
+            stream.landing.record("a", R"({"n":5})", {});
+            stream.landing.finish();
+            EXPECT_EQ(stream.landed()["a"], R"({"n":5})");
+            const auto counts = stream.counts();
+            EXPECT_TRUE(counts.balances());
+            EXPECT_EQ(counts.quarantined, 0);
+            EXPECT_EQ(counts.unchanged, 2);
+            EXPECT_EQ(counts.changed, is_known ? 1 : 0);
+        }
+    }
+}
+
+TEST(LandingOfChanges, ARecordThatEndsAsItWasIsUnchanged) {
+    Stream stream({known("a", R"({"n":1})", 1)}, kChanges, kLaterCounts);
+    stream.landing.record("a", R"({"n":2})", {});
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts(), (store::Ledger{2, 0, 0, 2, 0, 0, 0}));
+    EXPECT_TRUE(stream.landed().empty());
+}
+
+TEST(LandingOfChanges, ARecordThatCameAsItWasAndThenChangedIsChanged) {
+    Stream stream({known("a", R"({"n":1})", 1)}, kChanges, kLaterCounts);
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.record("a", R"({"n":2})", {});
+    stream.landing.finish();
+    EXPECT_EQ(stream.counts(), (store::Ledger{2, 0, 1, 1, 0, 0, 0}));
+    EXPECT_EQ(stream.landed()["a"], R"({"n":2})");
+}
+
+TEST(LandingOfChanges, WhatIsDeletedAndComesAgainIsThereAndTheOtherWayRoundIsGone) {
+    Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2),
+                   known("c", R"({"n":1})", 3, store::RecordState::Gone)},
+                  kChanges, kLaterCounts);
+    stream.landing.deleted("nobody");
+    stream.landing.deleted("c");
+    stream.landing.deleted("a");
+    stream.landing.record("a", R"({"n":1})", {});
+    stream.landing.record("b", R"({"n":2})", {});
+    stream.landing.deleted("b");
+    stream.landing.deleted("b");
+    stream.landing.record("new", R"({"n":2})", {});
+    stream.landing.deleted("new");
+    stream.landing.checkpoint("4");
+    stream.landing.finish();
+    const Step& end = stream.steps.back();
+    EXPECT_EQ(end.deleted, (std::vector<RecordIndex::Slot>{1, 3}));
+    EXPECT_EQ(end.deleted_of_before, 1U) << "one came and went";
+    EXPECT_EQ(end.cursor, "4") << "the deletions are stored with it";
+    EXPECT_EQ(stream.landing.resume_cursor(), std::nullopt) << "which a retry must bring again";
+    EXPECT_TRUE(stream.counts().balances());
+}
+
+TEST(LandingOfChanges, TheLastCheckpointTravelsWithTheEnd) {
+    Stream stream({}, kChanges, kLaterCounts);
+    for (int i = 0; i < 10'000; ++i) {
+        stream.landing.record(std::to_string(i), "{}", {});
+    }
+    stream.landing.checkpoint("1");  // and the step goes with it
+    stream.landing.finish();
+    ASSERT_EQ(stream.steps.size(), 2U);
+    EXPECT_EQ(stream.steps.back().cursor, "1");
 }
 
 }  // namespace

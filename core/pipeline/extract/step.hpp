@@ -36,20 +36,23 @@ struct StepRecord {
 struct Step {
     std::vector<StepRecord> records;
     std::vector<store::QuarantineEntry> quarantined;
-    bool restarted = false;  ///< forget the earlier part of this read first
+    bool restarted = false;    ///< forget the earlier part of this read first
+    bool is_full_read = true;  ///< what the read does not bring is gone
 
     std::optional<std::string> cursor;
     std::vector<RecordIndex::Slot> seen;
     store::Ledger counts;
 
-    bool is_end = false;                    ///< the stream was read to its end
-    bool unchanged = false;                 ///< at the end: the source has just what it had
-    std::optional<std::string> state;       ///< at the end: what the next read is to be given
-    std::vector<store::Row> unseen;         ///< at the end of a full read: what it did not bring
-    std::vector<RecordIndex::Slot> fresh;   ///< at the end, if any are unseen: what is new
-    std::vector<RecordIndex::Slot> sample;  ///< and some of all that it brought
-    std::vector<store::Row> deleted;        ///< at the end: what the source said is gone
-    std::uint64_t present_before = 0;       ///< records the source had, for the brake
+    bool is_end = false;                     ///< the stream was read to its end
+    bool unchanged = false;                  ///< at the end: the source has just what it had
+    std::optional<std::string> state;        ///< at the end: what the next read is to be given
+    std::vector<store::Row> unseen;          ///< at the end of a full read: what it did not bring
+    std::vector<RecordIndex::Slot> fresh;    ///< at the end, if any are unseen: what is new
+    std::vector<RecordIndex::Slot> sample;   ///< and some of all that it brought
+    std::vector<RecordIndex::Slot> deleted;  ///< at the end: what the source said is gone
+    /// How many of those the source had before the read, beside the unseen; for the brake.
+    std::uint64_t deleted_of_before = 0;
+    std::uint64_t present_before = 0;  ///< records the source had, for the brake
 };
 
 }  // namespace coterie::extract

@@ -23,6 +23,7 @@ Result<void> StepWriter::write_in_transaction(Step& step) {
     if (step.restarted) {
         COTERIE_TRY_VOID(store_.clear_seen(source, stream));
         COTERIE_TRY_VOID(store_.reset_ledger(source, stream, run));
+        last_cursor_.reset();
     }
     COTERIE_TRY_VOID(forget_state(step));
     COTERIE_TRY_VOID(quarantine(step));
@@ -39,7 +40,7 @@ Result<void> StepWriter::write_in_transaction(Step& step) {
         return finish(step);
     }
     COTERIE_TRY_VOID(store_.add_seen(source, stream, run, rows_of(step.seen)));
-    return store_.set_checkpoint(source, stream, run, *step.cursor);
+    return store_.set_checkpoint(source, stream, run, *step.cursor, step.is_full_read);
 }
 
 Result<void> StepWriter::quarantine(Step& step) {
@@ -144,41 +145,48 @@ std::vector<store::Row> StepWriter::rows_of(std::span<const RecordIndex::Slot> s
 
 Result<void> StepWriter::finish(Step& step) {
     const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
-    std::vector<store::Row> gone =
-        options_.is_full_read ? std::move(step.unseen) : std::move(step.deleted);
+    std::vector<store::Row> gone = rows_of(step.deleted);
+    gone.insert(gone.end(), step.unseen.begin(), step.unseen.end());
+    std::sort(gone.begin(), gone.end());
+    gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
+    // What came and went within this read is no loss.
+    const std::uint64_t passing = gone.size() - step.unseen.size() - step.deleted_of_before;
     COTERIE_TRY_VOID(hand_ids_on(step, gone));
+    const std::uint64_t lost = gone.size() - passing;
     if (options_.hold_check) {
         COTERIE_TRY(held_message_, options_.hold_check(gone));
     }
     if (is_held()) {
         withheld_deletions_ = gone.size();
-    } else if (is_braked(gone.size(), step.present_before)) {
-        withheld_deletions_ = gone.size();
+    } else if (is_braked(lost, step.present_before)) {
+        withheld_deletions_ = lost;
         held_message_ = fmt::format(
             "held: {} of {} records of stream '{}' are gone (more than {:.0f} % and more than {}); "
             "nothing was deleted; if that is right: coterie run --accept-deletions {}",
-            gone.size(), step.present_before, stream, options_.brake.share * 100,
-            options_.brake.records, options_.source_name);
+            lost, step.present_before, stream, options_.brake.share * 100, options_.brake.records,
+            options_.source_name);
     } else if (!gone.empty()) {
         store::Ledger deleted;
         deleted.deleted = gone.size();
         COTERIE_TRY_VOID(store_.mark_gone(source, run, gone));
         COTERIE_TRY_VOID(store_.add_to_ledger(source, stream, run, deleted));
     }
-    if (options_.is_full_read && step.unchanged) {
+    if (step.is_full_read && step.unchanged) {
         COTERIE_TRY_VOID(count_quarantine_of_last_read());
-    } else if (options_.is_full_read && !is_held()) {
+    } else if (step.is_full_read && !is_held()) {
         COTERIE_TRY_VOID(store_.clear_quarantine_before(source, stream, run));
     }
     COTERIE_TRY_VOID(keep_state(step));
     COTERIE_TRY_VOID(store_.clear_seen(source, stream));
-    const std::string cursor = is_held() ? options_.first_cursor
-                               : options_.is_incremental
-                                   ? last_cursor_.value_or(options_.first_cursor)
-                                   : std::string();
+    // A full read that said nothing of where it ended is followed by a full one.
+    const std::string from_the_start = step.is_full_read ? std::string() : options_.first_cursor;
+    const std::string cursor = !options_.is_incremental ? std::string()
+                               : is_held()              ? options_.first_cursor
+                                                        : last_cursor_.value_or(from_the_start);
     COTERIE_TRY_VOID(store_.set_checkpoint(source, stream, run, cursor));
     // A held read is not finished: a run that was killed afterwards reads it, and says so, again.
-    return is_held() ? Result<void>() : store_.set_read_finished(source, stream, run);
+    return is_held() ? Result<void>()
+                     : store_.set_read_finished(source, stream, run, step.is_full_read);
 }
 
 }  // namespace coterie::extract

@@ -23,12 +23,12 @@ class StepWriter {
         std::string source_name;
         std::string stream;
         store::RunNumber run = 0;
-        bool is_full_read = true;
-        bool is_incremental = false;  ///< the next run's read goes on behind this one's last cursor
         bool accept_deletions = false;
         config::Brake brake;
-        HoldCheck hold_check;       ///< may be empty
-        std::string first_cursor;   ///< where this run's read began; restored when it is held
+        HoldCheck hold_check;         ///< may be empty
+        bool is_incremental = false;  ///< the next read may go on where this one ends
+        /// Where this run's read began, "" for a full one; restored when it is held.
+        std::string first_cursor;
         std::string state_version;  ///< what a state that is kept holds for
     };
     /// \param rows  the rows of the index's slots at the start of the read.

@@ -83,16 +83,18 @@ class NextCursor : public StreamState {
         options.source_name = "roster";
         options.stream = kStream;
         options.run = run_;
-        options.is_full_read = is_full_read;
         options.is_incremental = is_incremental;
         options.first_cursor = std::move(first_cursor);
         StepWriter writing(*store_, options, {});
         for (const char* cursor : cursors) {
             Step step;
             step.cursor = cursor;
+            step.is_full_read = is_full_read;
             must(writing.write(std::move(step)));
         }
-        must(writing.write(end_of(100)));
+        Step end = end_of(100);
+        end.is_full_read = is_full_read;
+        must(writing.write(std::move(end)));
         return must(store_->checkpoint(source_, kStream));
     }
 };

@@ -115,7 +115,7 @@ class Records {
         return name;
     }
     [[nodiscard]] bool has_full_name(Rank rank) const {
-        return is_well_formed(keys(rank)) && (keys(rank)[1] & 1) != 0;
+        return is_well_formed(keys(rank)) && (keys(rank)[1] & kFullName) != 0;
     }
     /// The bytes of the name: equal bytes are equal names.
     [[nodiscard]] std::string_view name_bytes(Rank rank) const {
@@ -152,6 +152,10 @@ class PairFinder {
         if (group.size() < 2) {
             return;
         }
+        if (group.front().kind == IdentifierKind::Record ||
+            group.front().kind == IdentifierKind::RecordLink) {
+            return join_records(group);
+        }
         const bool has_role = std::any_of(group.begin(), group.end(), [](const Carrier& c) {
             return c.kind == IdentifierKind::RoleContact;
         });
@@ -178,8 +182,34 @@ class PairFinder {
 
     std::vector<Shared> pairs;
     std::vector<SharedIdentifier> shared;
+    /// Records that belong to one of several; sorted by the end of the search.
+    std::vector<Rank> ambiguous;
 
   private:
+    /// Who names a record goes with it, and where it is not there with the others that name it: the
+    /// record that it was merged into has its activities. Two records of one id, in two streams,
+    /// are not one for that; then nobody can know which of them is meant.
+    void join_records(Group group) {
+        const auto is_record = [](const Carrier& c) { return c.kind == IdentifierKind::Record; };
+        const auto center = std::find_if(group.begin(), group.end(), is_record);
+        if (center != group.end() &&
+            std::find_if(center + 1, group.end(), is_record) != group.end()) {
+            for (const Carrier& carrier : group) {
+                if (!is_record(carrier)) {
+                    ambiguous.push_back(carrier.rank);
+                }
+            }
+            return;
+        }
+        const Rank root = center == group.end() ? group.front().rank : center->rank;
+        for (const Carrier& carrier : group) {
+            if (carrier.rank != root) {
+                pairs.push_back({std::min(root, carrier.rank), std::max(root, carrier.rank),
+                                 carrier.kind, carrier.platform});
+            }
+        }
+    }
+
     /// One carrier of each name; full names first, since others fit to several of them.
     void find_leaders(Group group) {
         named_.clear();
@@ -404,6 +434,8 @@ class Clusterer {
             first = last;
         }
         clusters_.shared = std::move(finder.shared);
+        ambiguous_ = std::move(finder.ambiguous);
+        std::sort(ambiguous_.begin(), ambiguous_.end());
         return std::move(finder.pairs);
     }
 
@@ -521,11 +553,35 @@ class Clusterer {
                known_right == (1U << right_names.size()) - 1;
     }
 
+    /// Whether all that is known of somebody are records that tell about another one.
+    bool is_of_nobody(Rank root) {
+        bool is_so = true;
+        sets_.for_each_member(root, [&](Rank member) {
+            is_so = belongs_to_another(records_.keys(member));
+            return is_so;
+        });
+        return is_so;
+    }
+
+    /// Takes such a set out of the clusters.
+    void write_strays(Rank root) {
+        sets_.for_each_member(root, [&](Rank member) {
+            clusters_.strays.push_back(
+                {records_.row(member),
+                 std::binary_search(ambiguous_.begin(), ambiguous_.end(), member)});
+            return true;
+        });
+    }
+
     /// Each cluster by row, the clusters by their first row.
     void write_clusters() {
         std::vector<std::pair<Row, Rank>> firsts;  // smallest row, root
         for (Rank rank = 0; rank < records_.size(); ++rank) {
             if (sets_.find(rank) == rank) {
+                if (is_of_nobody(rank)) {
+                    write_strays(rank);
+                    continue;
+                }
                 Row smallest = records_.row(rank);
                 sets_.for_each_member(rank, [&](Rank member) {
                     smallest = std::min(smallest, records_.row(member));
@@ -542,6 +598,9 @@ class Clusterer {
             clusters_.starts.push_back(static_cast<std::uint32_t>(first));
             sets_.for_each_member(root, [&](Rank member) {
                 clusters_.rows.push_back(records_.row(member));
+                if (belongs_to_another(records_.keys(member))) {
+                    clusters_.belonging.push_back(records_.row(member));
+                }
                 return true;
             });
             std::sort(clusters_.rows.begin() + static_cast<std::ptrdiff_t>(first),
@@ -550,11 +609,15 @@ class Clusterer {
         if (!firsts.empty()) {
             clusters_.starts.push_back(static_cast<std::uint32_t>(clusters_.rows.size()));
         }
+        std::sort(clusters_.belonging.begin(), clusters_.belonging.end());
+        std::sort(clusters_.strays.begin(), clusters_.strays.end(),
+                  [](const Stray& a, const Stray& b) { return a.row < b.row; });
     }
 
     Records records_;
     const MatchOptions& options_;
     std::vector<bool> has_user_id_;
+    std::vector<Rank> ambiguous_;
     Sets sets_;
     Clusters clusters_;
 };

@@ -71,15 +71,58 @@ bool user_ids_differ(const Identifiers& a, const Identifiers& b, std::uint16_t p
     return has_left && has_right;
 }
 
+/// What speaks for two records that name one record, or of which one names the other.
+std::string about_record(const ExplainedRecord& a, const ReadableIdentifier& one,
+                         const ExplainedRecord& b) {
+    const auto who = [](const ExplainedRecord& record) {
+        return std::string(record.name.source) + '/' + std::string(record.name.record_id);
+    };
+    const bool a_belongs = !belongs_to(a.facts).empty();
+    const bool b_belongs = !belongs_to(b.facts).empty();
+    if (a_belongs && b_belongs) {
+        return "both are activities of " + one.value;
+    }
+    if (!a_belongs && !b_belongs) {
+        // One has swallowed the other, or both a third that is gone.
+        const std::string winner = one.value == who(a)   ? who(b)
+                                   : one.value == who(b) ? who(a)
+                                                         : who(a) + " and " + who(b);
+        return one.value + " was merged into " + winner + " by the CRM";
+    }
+    const std::string contact = who(a_belongs ? b : a);
+    return "activity of " + one.value +
+           (one.value == contact ? std::string()
+                                 : ", which was merged into " + contact + " by the CRM");
+}
+
+/// What the source itself says of the two.
+void explain_records(const ExplainedRecord& a, const ExplainedRecord& b,
+                     std::vector<Evidence>& evidence, Agreement& agreement) {
+    const Identifiers left = records_of(a.facts, a.name);
+    const Identifiers right = records_of(b.facts, b.name);
+    for (const ReadableIdentifier& one : left) {
+        for (const ReadableIdentifier& other : right) {
+            const bool is_same = one.identifier.hash == other.identifier.hash &&
+                                 (one.identifier.kind == IdentifierKind::RecordLink ||
+                                  other.identifier.kind == IdentifierKind::RecordLink);
+            if (is_same) {
+                agreement.add(IdentifierKind::RecordLink);
+                evidence.push_back({about_record(a, one, b), true, ""});
+            }
+        }
+    }
+}
+
 }  // namespace
 
-std::vector<Evidence> explain(std::span<const FactView> a, std::span<const FactView> b,
+std::vector<Evidence> explain(const ExplainedRecord& a, const ExplainedRecord& b,
                               const MatchOptions& /*options*/) {
-    const Identifiers left = identifiers_of(a);
-    const Identifiers right = identifiers_of(b);
-    const NameRelation names = relate(name_of(a), name_of(b));
+    const Identifiers left = identifiers_of(a.facts);
+    const Identifiers right = identifiers_of(b.facts);
+    const NameRelation names = relate(name_of(a.facts), name_of(b.facts));
     std::vector<Evidence> evidence;
     Agreement agreement;
+    explain_records(a, b, evidence, agreement);
     for (const ReadableIdentifier& one : left) {
         const auto other = std::find_if(right.begin(), right.end(), [&](const auto& candidate) {
             return candidate.identifier.hash == one.identifier.hash;
@@ -110,7 +153,10 @@ std::vector<Evidence> explain(std::span<const FactView> a, std::span<const FactV
     if (evidence.empty()) {
         evidence.push_back({"no identifier in common", false, ""});
     }
-    evidence.push_back(about_names(names, shown_name(a), shown_name(b)));
+    if (!belongs_to(a.facts).empty() || !belongs_to(b.facts).empty()) {
+        return evidence;  // an activity has no name
+    }
+    evidence.push_back(about_names(names, shown_name(a.facts), shown_name(b.facts)));
     evidence.back().joins = evidence.back().joins && strength.value > 0;
     return evidence;
 }

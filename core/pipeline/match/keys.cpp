@@ -423,6 +423,39 @@ std::vector<ReadableIdentifier> identifiers_of(std::span<const FactView> facts) 
     return IdentifierReader(facts).take();
 }
 
+std::string_view belongs_to(std::span<const FactView> facts) {
+    return first_value(facts, FieldId::SourceBelongsTo);
+}
+
+std::vector<ReadableIdentifier> records_of(std::span<const FactView> facts,
+                                           const RecordName& name) {
+    const auto make = [&name](std::string_view id, IdentifierKind kind, const char* what) {
+        std::string value(name.source);
+        value.append("/").append(id);
+        const std::uint64_t hash = hash64(std::string(name.source).append("\x1f").append(id),
+                                          static_cast<std::uint64_t>(IdentifierKind::Record) + 1);
+        return ReadableIdentifier{{hash, kind, 0}, what, std::move(value)};
+    };
+    if (const std::string_view other = belongs_to(facts); !other.empty()) {
+        // What was merged into an activity are activities, which nothing belongs to.
+        return {make(other, IdentifierKind::RecordLink, "activity of")};
+    }
+    std::vector<ReadableIdentifier> records{make(name.record_id, IdentifierKind::Record, "record")};
+    std::vector<std::string_view> merged;
+    for (const FactView& fact : facts) {
+        if (fact.field == FieldId::SourceMergedId && fact.value != name.record_id) {
+            merged.push_back(fact.value);
+        }
+    }
+    std::sort(merged.begin(), merged.end());
+    merged.erase(std::unique(merged.begin(), merged.end()), merged.end());
+    merged.resize(std::min(merged.size(), kRecordsMax - 1));
+    for (const std::string_view id : merged) {
+        records.push_back(make(id, IdentifierKind::RecordLink, "merged"));
+    }
+    return records;
+}
+
 Name name_of(std::span<const FactView> facts) {
     Name name;
     const std::string_view kind = first_value(facts, FieldId::Kind);
@@ -498,6 +531,9 @@ void Agreement::add(IdentifierKind kind) {
         return count_one(phones);
     case IdentifierKind::Website:
         return count_one(websites);
+    case IdentifierKind::Record:
+    case IdentifierKind::RecordLink:
+        return count_one(records);
     case IdentifierKind::RoleContact:
         return;
     }
@@ -505,6 +541,9 @@ void Agreement::add(IdentifierKind kind) {
 
 Strength strength_of(const Agreement& agreement, NameRelation names) {
     using enum NameRelation;
+    if (agreement.records > 0) {
+        return {200, true};  // what the source itself knows: no name speaks against it
+    }
     if (agreement.user_ids > 0) {
         return {100, true};
     }
@@ -532,12 +571,17 @@ Strength strength_of(const Agreement& agreement, NameRelation names) {
             false};
 }
 
-std::string encode_keys(const Name& name, std::span<const Identifier> identifiers) {
+std::string encode_keys(const Name& name, std::span<const Identifier> identifiers,
+                        std::span<const Identifier> records) {
     std::string out;
     const std::size_t count = std::min(identifiers.size(), kIdentifiersMax);
     out.reserve(kKeysHeaderBytes + name.count * kNameTokenBytes + count * kIdentifierBytes);
     out.push_back(kKeysVersion);
-    out.push_back(static_cast<char>((name.is_full ? 1 : 0) | (name.is_several ? 2 : 0)));
+    records = records.first(std::min(records.size(), kRecordsMax));
+    const bool belongs = !records.empty() && records.front().kind == IdentifierKind::RecordLink;
+    out.push_back(
+        static_cast<char>((name.is_full ? kFullName : 0) | (name.is_several ? kOfSeveral : 0) |
+                          (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {
@@ -554,6 +598,12 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
         out.push_back(static_cast<char>(identifier.kind));
         append_bytes(out, identifier.platform, 2);
     }
+    if (!records.empty()) {
+        append_bytes(out, records.size(), kRecordCountBytes);
+        for (const Identifier& record : records) {
+            append_bytes(out, record.hash, kRecordBytes);
+        }
+    }
     return out;
 }
 
@@ -564,8 +614,8 @@ bool decode_name(std::string_view keys, Name& name) {
     if (!is_well_formed(keys)) {
         return false;
     }
-    name.is_full = (keys[1] & 1) != 0;
-    name.is_several = (keys[1] & 2) != 0;
+    name.is_full = (keys[1] & kFullName) != 0;
+    name.is_several = (keys[1] & kOfSeveral) != 0;
     name.count = static_cast<std::uint8_t>(keys[2]);
     const char* at = keys.data() + kKeysHeaderBytes;
     bool has_given = false;
@@ -586,7 +636,7 @@ bool decode_name(std::string_view keys, Name& name) {
     return true;
 }
 
-std::string make_keys(std::span<const record::Fact> facts) {
+std::string make_keys(std::span<const record::Fact> facts, const std::optional<RecordName>& name) {
     std::vector<FactView> views;
     views.reserve(facts.size());
     for (const record::Fact& fact : facts) {
@@ -596,7 +646,13 @@ std::string make_keys(std::span<const record::Fact> facts) {
     for (const ReadableIdentifier& one : identifiers_of(views)) {
         identifiers.push_back(one.identifier);
     }
-    return encode_keys(name_of(views), identifiers);
+    std::vector<Identifier> records;
+    if (name) {
+        for (const ReadableIdentifier& one : records_of(views, *name)) {
+            records.push_back(one.identifier);
+        }
+    }
+    return encode_keys(name_of(views), identifiers, records);
 }
 
 }  // namespace coterie::match

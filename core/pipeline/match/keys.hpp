@@ -1,6 +1,7 @@
 /// What match keys hold, for the matcher's own files.
 #pragma once
 
+#include "pipeline/match/match.hpp"
 #include "record/facts.hpp"
 
 #include <cstdint>
@@ -18,11 +19,15 @@ enum class IdentifierKind : std::uint8_t {
     Phone,
     Website,
     RoleContact,  ///< an address or number of a booker or agent: joins nobody
+    Record,      ///< the source record itself, where its source tells how its records hang together
+    RecordLink,  ///< a source record that this one belongs to, or that was merged into it
 };
 
 /// An identifier as hashes.
 struct Identifier {
-    std::uint64_t hash = 0;  ///< seeded with its kind; a RoleContact's is its e-mail's or phone's
+    /// Seeded with its kind; a RoleContact's is its e-mail's or phone's, a RecordLink's its
+    /// Record's.
+    std::uint64_t hash = 0;
     IdentifierKind kind{};
     std::uint16_t platform = 0;  ///< of user ids and handles: a hash of the platform's name
 };
@@ -52,6 +57,8 @@ struct NameToken {
 /// The most that keys hold; what goes beyond is left out.
 constexpr std::size_t kNameTokensMax = 8;
 constexpr std::size_t kIdentifiersMax = 32;
+/// Source records: the record itself or the one that it belongs to, and those merged into it.
+constexpr std::size_t kRecordsMax = 257;
 
 struct Name {
     bool is_full = false;     ///< a person's, with given and family name
@@ -77,6 +84,12 @@ struct ReadableIdentifier {
     std::string value;  ///< as it is compared
 };
 std::vector<ReadableIdentifier> identifiers_of(std::span<const record::FactView> facts);
+/// A record's place among the records of its source. The first is its own, or the one that it
+/// belongs to, the others were merged into it. "crm/123" is their value.
+std::vector<ReadableIdentifier> records_of(std::span<const record::FactView> facts,
+                                           const RecordName& name);
+/// The record that this one belongs to; "" for a record of its own.
+std::string_view belongs_to(std::span<const record::FactView> facts);
 Name name_of(std::span<const record::FactView> facts);
 
 /// Both of a record's keys. Damaged or unknown bytes give empty keys: the record then stands alone.
@@ -84,7 +97,9 @@ struct Keys {
     Name name;
     std::vector<Identifier> identifiers;
 };
-std::string encode_keys(const Name& name, std::span<const Identifier> identifiers);
+/// \param records  as records_of gives them; empty where the source says nothing of the kind.
+std::string encode_keys(const Name& name, std::span<const Identifier> identifiers,
+                        std::span<const Identifier> records = {});
 /// The name alone; cheap enough to be read whenever it is needed. \return false if damaged
 bool decode_name(std::string_view keys, Name& name);
 /// Calls `visit(Identifier)` for each; nothing if damaged.
@@ -97,7 +112,7 @@ NameRelation relate(const Name& a, const Name& b);
 /// How many identifiers of each kind two records share. A handle does not count where both records
 /// say their user id on its platform and none is common.
 struct Agreement {
-    std::uint8_t user_ids = 0, handles = 0, emails = 0, phones = 0, websites = 0;
+    std::uint8_t user_ids = 0, handles = 0, emails = 0, phones = 0, websites = 0, records = 0;
     void add(IdentifierKind kind);
     friend bool operator==(const Agreement&, const Agreement&) = default;
 };
@@ -110,24 +125,23 @@ struct Strength {
 Strength strength_of(const Agreement& agreement, NameRelation names);
 
 // --- Layout ----------------------------------------------------------------------------------
-// version, flags (bit 0: full name, bit 1: of several), tokens, identifiers; then 15 bytes a token,
-// 11 an identifier.
+// version, flags, tokens, identifiers; then 15 bytes a token, 11 an identifier; then, where the
+// flag says so, 2 bytes for how many source records, and 8 bytes for the hash of each.
+//
+// Stored keys are made anew with their source's facts only. Those of a source that is held, or no
+// longer in the config, stay as they are, so what earlier versions wrote has to be read for ever:
+// add behind a flag, as was done for source records.
 
 constexpr char kKeysVersion = 2;
+constexpr char kFullName = 1;
+constexpr char kOfSeveral = 2;
+constexpr char kHasRecords = 4;  ///< source records follow
+constexpr char kBelongs = 8;     ///< the first of them is not its own
 constexpr std::size_t kKeysHeaderBytes = 4;
 constexpr std::size_t kNameTokenBytes = 15;
 constexpr std::size_t kIdentifierBytes = 11;
-
-/// Whether the bytes are as long as they say.
-inline bool is_well_formed(std::string_view keys) {
-    if (keys.size() < kKeysHeaderBytes || keys[0] != kKeysVersion) {
-        return false;
-    }
-    const auto tokens = static_cast<unsigned char>(keys[2]);
-    const auto identifiers = static_cast<unsigned char>(keys[3]);
-    return tokens <= kNameTokensMax && keys.size() == kKeysHeaderBytes + tokens * kNameTokenBytes +
-                                                          identifiers * kIdentifierBytes;
-}
+constexpr std::size_t kRecordBytes = 8;
+constexpr std::size_t kRecordCountBytes = 2;
 
 /// \pre at least `bytes` characters at `at`. Little-endian.
 inline std::uint64_t read_bytes(const char* at, unsigned bytes) {
@@ -136,6 +150,30 @@ inline std::uint64_t read_bytes(const char* at, unsigned bytes) {
         value |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
     }
     return value;
+}
+
+/// Whether the bytes are as long as they say.
+inline bool is_well_formed(std::string_view keys) {
+    if (keys.size() < kKeysHeaderBytes || keys[0] != kKeysVersion) {
+        return false;
+    }
+    const auto tokens = static_cast<unsigned char>(keys[2]);
+    const auto identifiers = static_cast<unsigned char>(keys[3]);
+    const std::size_t before =
+        kKeysHeaderBytes + tokens * kNameTokenBytes + identifiers * kIdentifierBytes;
+    if (tokens > kNameTokensMax || keys.size() < before || (keys[1] & kHasRecords) == 0) {
+        return tokens <= kNameTokensMax && keys.size() == before;
+    }
+    if (keys.size() < before + kRecordCountBytes) {
+        return false;
+    }
+    const auto records = read_bytes(keys.data() + before, kRecordCountBytes);
+    return keys.size() == before + kRecordCountBytes + records * kRecordBytes;
+}
+
+/// Whether the record tells about another one of its source. \pre well-formed or not
+inline bool belongs_to_another(std::string_view keys) {
+    return is_well_formed(keys) && (keys[1] & kHasRecords) != 0 && (keys[1] & kBelongs) != 0;
 }
 
 template <class Visit>
@@ -154,6 +192,16 @@ void for_each_identifier(std::string_view keys, Visit&& visit) {
             visit(identifier);
         }
         at += kIdentifierBytes;
+    }
+    if ((keys[1] & kHasRecords) == 0) {
+        return;
+    }
+    const auto records = read_bytes(at, kRecordCountBytes);
+    at += kRecordCountBytes;
+    for (std::uint64_t i = 0; i < records; ++i, at += kRecordBytes) {
+        const bool is_own = i == 0 && (keys[1] & kBelongs) == 0;
+        visit(Identifier{read_bytes(at, 8),
+                         is_own ? IdentifierKind::Record : IdentifierKind::RecordLink, 0});
     }
 }
 

@@ -5,6 +5,7 @@
 #include "record/facts.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,9 +16,18 @@ namespace coterie::match {
 /// A source record's number; the caller's.
 using Row = std::uint32_t;
 
+/// What a source record is called; its id is unique among the records of its source that others
+/// belong to.
+struct RecordName {
+    std::string_view source, record_id;
+};
+
 /// What the matcher needs of a record, made once when it is normalized: hashes of identifiers and
 /// of name tokens, no readable values. Compact bytes; versioned by the first.
-std::string make_keys(std::span<const record::Fact> facts);
+/// \param name  given where the record's source tells how its records hang together; others pay
+///              nothing for it.
+std::string make_keys(std::span<const record::Fact> facts,
+                      const std::optional<RecordName>& name = std::nullopt);
 
 struct KeyedRecord {
     Row row = 0;
@@ -39,12 +49,23 @@ struct SharedIdentifier {
     std::uint32_t records = 0;
 };
 
+/// A record that tells about another, which cannot be told or is not there.
+struct Stray {
+    Row row = 0;
+    bool is_ambiguous = false;  ///< several records of the source have the id that it names
+    friend bool operator==(const Stray&, const Stray&) = default;
+};
+
 struct Clusters {
     /// Rows of one person side by side, each cluster sorted; a row alone is a cluster too.
     std::vector<Row> rows;
     /// Cluster i is rows[starts[i]] .. rows[starts[i + 1]]; one more entry than clusters.
     std::vector<std::uint32_t> starts;
     std::vector<SharedIdentifier> shared;
+    /// Rows of the clusters that belong to another record, sorted: activities of a contact.
+    std::vector<Row> belonging;
+    /// Rows in no cluster, sorted: they belong to a record that is not there.
+    std::vector<Stray> strays;
     [[nodiscard]] std::size_t size() const { return starts.empty() ? 0 : starts.size() - 1; }
     [[nodiscard]] std::span<const Row> cluster(std::size_t i) const {
         return std::span(rows).subspan(starts[i], starts[i + 1] - starts[i]);
@@ -61,8 +82,12 @@ struct Evidence {
     bool joins = false;
     std::string detail;  ///< the values, for the operator's eyes
 };
+struct ExplainedRecord {
+    RecordName name;
+    std::span<const record::FactView> facts;
+};
 /// Why two records are, or are not, joined directly.
-std::vector<Evidence> explain(std::span<const record::FactView> a,
-                              std::span<const record::FactView> b, const MatchOptions& options);
+std::vector<Evidence> explain(const ExplainedRecord& a, const ExplainedRecord& b,
+                              const MatchOptions& options);
 
 }  // namespace coterie::match

@@ -417,7 +417,9 @@ std::string explained(const Person& a, const Person& b) {
         return out;
     };
     std::string out;
-    for (const Evidence& one : explain(views(a), views(b), {})) {
+    const auto facts_a = views(a);
+    const auto facts_b = views(b);
+    for (const Evidence& one : explain({{"crm", "1"}, facts_a}, {{"crm", "2"}, facts_b}, {})) {
         out += (one.joins ? "+ " : "- ") + one.what + " (" + one.detail + ")\n";
     }
     return out;
@@ -444,6 +446,193 @@ TEST(MatchExplanation, SaysWhatSpeaksForAndAgainst) {
               "- no identifier in common ()\n"
               "- names tell nothing: one is missing or no person's full name ('Ida Holm' and "
               "'')\n");
+}
+
+// --- Records that belong to each other ---------------------------------------------------------
+
+/// A record of a source that tells how its records hang together.
+struct Linked {
+    std::string source, id;
+    Person person;
+};
+Linked contact(const std::string& id, const Person& who,
+               const std::vector<std::string>& merged = {}) {
+    Linked linked{"crm", id, who};
+    for (const std::string& other : merged) {
+        linked.person.set(FieldId::SourceMergedId, other, ++linked.person.items);
+    }
+    return linked;
+}
+Linked activity(const std::string& id, const std::string& of) {
+    return {"crm", id, Person().set(FieldId::SourceBelongsTo, of)};
+}
+Linked of_source(Linked linked, const std::string& source) {
+    linked.source = source;
+    return linked;
+}
+
+Clusters linked(const std::vector<Linked>& records, std::uint32_t seed = 0) {
+    std::vector<std::string> keys;
+    std::vector<KeyedRecord> keyed;
+    for (const Linked& one : records) {
+        keys.push_back(make_keys(one.person.facts, RecordName{one.source, one.id}));
+    }
+    for (Row row = 0; row < keys.size(); ++row) {
+        keyed.push_back({row, hash64(std::to_string(row)), keys[row]});
+    }
+    std::shuffle(keyed.begin(), keyed.end(), std::mt19937{seed});
+    return cluster(keyed, {});
+}
+
+Partition sets_of(const Clusters& clusters) {
+    Partition sets;
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+        sets.emplace(clusters.cluster(i).begin(), clusters.cluster(i).end());
+    }
+    return sets;
+}
+
+TEST(MatchOfRecords, AnActivityGoesWithItsContactThoughAnotherActivityHasThatId) {
+    const auto found =
+        linked({contact("1", person("Ida", "Holm")), contact("2", person("Bo", "Lund")),
+                activity("1", "2"), activity("2", "1"), activity("3", "1")});
+    EXPECT_EQ(sets_of(found), (Partition{{0, 3, 4}, {1, 2}}));
+    EXPECT_EQ(found.belonging, (std::vector<Row>{2, 3, 4}));
+    EXPECT_TRUE(found.strays.empty());
+}
+
+TEST(MatchOfRecords, AThousandActivitiesAreOneContactsAndShareNothing) {
+    std::vector<Linked> records{contact("1", person("Ida", "Holm"))};
+    for (int i = 0; i < 1000; ++i) {
+        records.push_back(activity(std::to_string(i), "1"));
+    }
+    const auto found = linked(records);
+    EXPECT_EQ(found.size(), 1U);
+    EXPECT_TRUE(found.shared.empty());
+}
+
+TEST(MatchOfRecords, WhatBelongsToNobodyThereIsAStray) {
+    const auto found = linked({contact("1", person("Ida", "Holm")), activity("7", "9"),
+                               activity("8", "9"), activity("9", "1")});
+    EXPECT_EQ(sets_of(found), (Partition{{0, 3}}));
+    EXPECT_EQ(found.strays, (std::vector<Stray>{{1, false}, {2, false}}));
+    EXPECT_EQ(found.belonging, std::vector<Row>{3});
+}
+
+TEST(MatchOfRecords, TwoSourcesHaveTheirOwnIds) {
+    const auto found = linked({contact("1", person("Ida", "Holm")),
+                               of_source(contact("1", person("Bo", "Lund")), "agency"),
+                               of_source(activity("5", "1"), "agency"),
+                               of_source(activity("6", "1"), "elsewhere")});
+    EXPECT_EQ(sets_of(found), (Partition{{0}, {1, 2}}));
+    EXPECT_EQ(found.strays, (std::vector<Stray>{{3, false}}));
+}
+
+TEST(MatchOfRecords, MergedContactsAreOneWhateverTheirNamesAndKinds) {
+    const auto brand =
+        person("", "").set(FieldId::Kind, "brand").set(FieldId::NameDisplay, "Nordlys");
+    const auto found =
+        linked({contact("1", person("Ida", "Holm"), {"2", "3"}), contact("2", person("Bo", "Lund")),
+                activity("9", "3"), contact("4", brand, {"1"})});
+    EXPECT_EQ(sets_of(found), (Partition{{0, 1, 2, 3}}));
+}
+
+TEST(MatchOfRecords, NeitherIsThereNorMergedIsNoReasonToJoin) {
+    EXPECT_EQ(sets_of(linked({contact("1", person("Ida", "Holm"), {"1", "8"}),
+                              contact("2", person("Bo", "Lund"), {"9"})})),
+              (Partition{{0}, {1}}));
+}
+
+/// A person and a company, say, which a source counts both from 1.
+TEST(MatchOfRecords, TwoRecordsOfOneIdAreNotOneAndNobodyKnowsWhoseAnActivityIs) {
+    const auto found = linked({contact("1", person("Ida", "Holm")),
+                               contact("1", person("Bo", "Lund")), activity("5", "1")});
+    EXPECT_EQ(sets_of(found), (Partition{{0}, {1}}));
+    EXPECT_EQ(found.strays, (std::vector<Stray>{{2, true}}));
+}
+
+TEST(MatchOfRecords, AsManyMergedIdsAsAreKeptJoinAndMoreAreLeftOut) {
+    std::vector<std::string> ids;
+    std::vector<Linked> records;
+    for (int i = 0; i < 300; ++i) {
+        ids.push_back(std::to_string(1000 + i));
+        records.push_back(activity("x" + ids.back(), ids.back()));
+    }
+    Person crowded = person("Ida", "Holm");
+    for (int i = 0; i < 50; ++i) {
+        crowded.email("mail" + std::to_string(i) + "@example.dk");
+    }
+    records.push_back(contact("1", crowded, ids));
+    const auto found = linked(records);
+    EXPECT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.belonging.size(), 256U);
+    EXPECT_EQ(found.strays.size(), 44U);
+}
+
+TEST(MatchOfRecords, TheOrderOfRecordsChangesNothing) {
+    std::mt19937 random(7);
+    std::vector<Linked> records;
+    for (int i = 0; i < 60; ++i) {
+        const auto id = std::to_string(random() % 40);
+        switch (random() % 3) {
+        case 0:
+            records.push_back(contact(std::to_string(100 + i), person("Ida", "Holm" + id), {id}));
+            break;
+        case 1:
+            records.push_back(contact(id, person("Bo", "Lund" + id)));
+            break;
+        default:
+            records.push_back(activity(id, std::to_string(random() % 40)));
+        }
+    }
+    const auto expected = linked(records);
+    for (std::uint32_t seed = 1; seed < 30; ++seed) {
+        SCOPED_TRACE(seed);
+        const auto found = linked(records, seed);
+        EXPECT_EQ(sets_of(found), sets_of(expected));
+        EXPECT_EQ(found.strays, expected.strays);
+        EXPECT_EQ(found.belonging, expected.belonging);
+    }
+}
+
+TEST(MatchOfRecords, OtherSourcesPayNothingAndOlderKeysAreRead) {
+    const Person ida = person("Ida", "Holm").email(kMail);
+    const std::string plain = make_keys(ida.facts);
+    const std::string own = make_keys(ida.facts, RecordName{"crm", "1"});
+    EXPECT_EQ(own.size(), plain.size() + 10);
+    EXPECT_EQ(cluster_keys({plain, own}, {0, 1}, {}).clusters, (Partition{{0, 1}}));
+    for (std::size_t size = 0; size < own.size(); ++size) {
+        EXPECT_EQ(is_well_formed(own.substr(0, size)), false) << size;
+    }
+}
+
+std::string linked_explained(const Linked& a, const Linked& b) {
+    const auto views = [](const Linked& one) {
+        std::vector<record::FactView> views;
+        for (const Fact& fact : one.person.facts) {
+            views.push_back({fact.field, fact.item, fact.value, fact.from});
+        }
+        return views;
+    };
+    const auto facts_a = views(a);
+    const auto facts_b = views(b);
+    const auto evidence =
+        explain({{a.source, a.id}, facts_a}, {{b.source, b.id}, facts_b}, MatchOptions{});
+    return (evidence.front().joins ? "+ " : "- ") + evidence.front().what;
+}
+
+TEST(MatchOfRecords, AreExplainedInWords) {
+    const Linked ida = contact("123", person("Ida", "Holm"), {"45"});
+    EXPECT_EQ(linked_explained(activity("7", "123"), ida), "+ activity of crm/123");
+    EXPECT_EQ(linked_explained(activity("7", "123"), activity("8", "123")),
+              "+ both are activities of crm/123");
+    EXPECT_EQ(linked_explained(ida, contact("45", person("Bo", "Lund"))),
+              "+ crm/45 was merged into crm/123 by the CRM");
+    EXPECT_EQ(linked_explained(contact("45", person("Bo", "Lund")), ida),
+              "+ crm/45 was merged into crm/123 by the CRM");
+    EXPECT_EQ(linked_explained(activity("7", "45"), ida),
+              "+ activity of crm/45, which was merged into crm/123 by the CRM");
+    EXPECT_EQ(linked_explained(activity("7", "9"), ida), "- no identifier in common");
 }
 
 }  // namespace

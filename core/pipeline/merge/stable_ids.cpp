@@ -11,7 +11,7 @@ namespace coterie::merge {
 namespace {
 
 bool is_elder(const AgedRow& a, const AgedRow& b) {
-    return std::tie(a.first_run, a.key) < std::tie(b.first_run, b.key);
+    return std::tie(a.belongs, a.first_run, a.key) < std::tie(b.belongs, b.first_run, b.key);
 }
 
 /// What of a known golden record lies in one cluster.
@@ -28,7 +28,7 @@ std::vector<Part> parts_of(std::span<const std::vector<AgedRow>> clusters,
     std::vector<Part> parts;
     for (std::uint32_t cluster = 0; cluster < clusters.size(); ++cluster) {
         for (const AgedRow& row : clusters[cluster]) {
-            if (row.golden != 0 && known.contains(row.golden)) {
+            if (row.golden != 0 && !row.belongs && known.contains(row.golden)) {
                 parts.push_back({row.golden, cluster, 1, &row});
             }
         }

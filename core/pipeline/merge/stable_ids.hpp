@@ -18,12 +18,14 @@ struct KnownId {
     std::uint32_t created_run = 0;
 };
 
-/// A source record with what decides who is elder: the earlier first run, then the smaller key.
+/// A source record with what decides who is elder: the earlier first run, then the smaller key. Of
+/// people's records only: their activities come and go.
 struct AgedRow {
     std::uint32_t row = 0;
     std::uint32_t first_run = 0;
     std::string key;           ///< "source\x1fstream\x1frecord id"
     std::uint32_t golden = 0;  ///< last night's golden record, 0 for none
+    bool belongs = false;      ///< it tells about another record: it has no say in ids
 };
 
 struct Assignment {

@@ -218,5 +218,30 @@ TEST(StableIds, RandomHistoriesFollowTheRulesInAnyOrder) {
     }
 }
 
+AgedRow belonging(AgedRow row) {
+    row.belongs = true;
+    return row;
+}
+
+TEST(StableIds, APersonsIdIsMadeOfPeoplesRecordsHoweverOldTheActivities) {
+    EXPECT_EQ(assign({{belonging(aged(1, 1, 0)), aged(7, 3, 0), aged(9, 2, 0)}}, {})[0].id,
+              fresh_id(9));
+}
+
+TEST(StableIds, ActivitiesHaveNoSayInWhoKeepsAnId) {
+    const Known known{{1, {1, "inf_one", 1}}, {2, {2, "inf_two", 2}}};
+    // One person's activities have gone to another: that one keeps its own id, and takes no other.
+    const auto moved =
+        assign({{aged(5, 1, 2), belonging(aged(1, 1, 1)), belonging(aged(2, 1, 1))}}, known);
+    EXPECT_EQ(moved[0].id, "inf_two");
+    EXPECT_TRUE(moved[0].merged.empty());
+    // On a split the many activities of the younger part count for nothing.
+    const auto split = assign(
+        {{aged(4, 2, 1), belonging(aged(1, 1, 1)), belonging(aged(2, 1, 1))}, {aged(3, 1, 1)}},
+        known);
+    EXPECT_EQ(split[1].id, "inf_one");
+    EXPECT_EQ(split[0].split_from, 1U);
+}
+
 }  // namespace
 }  // namespace coterie::merge

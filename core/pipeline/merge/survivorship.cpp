@@ -792,11 +792,22 @@ class Merger {
     void merge_relationship() {
         merge_field(FieldId::RelationshipStatus);
         merge_field(FieldId::RelationshipOwner);
-        merge_field(FieldId::RelationshipFirstContact);
-        merge_field(FieldId::RelationshipLastContact);
+        merge_contact(FieldId::RelationshipFirstContact, Rule::Min);
+        merge_contact(FieldId::RelationshipLastContact, Rule::Max);
         merge_field(FieldId::RelationshipNextStep);
         merge_objects(ListId::Interactions);
         merge_values(FieldId::Feedback);
+    }
+
+    /// Where no source says it, the interactions do.
+    void merge_contact(FieldId field, Rule extreme) {
+        const CandidateSpan times = of(FieldId::InteractionAt);
+        if (merge_field(field) || times.empty()) {
+            return;
+        }
+        Candidates alive(times.begin(), times.end());
+        apply(extreme, alive, who_);
+        add(field, 0, {best_witness(alive, who_), Rule::Derived});
     }
 
     void merge_consent() {

@@ -290,5 +290,45 @@ TEST(Survivorship, EveryValueStandsInTheRecordThatItNames) {
     }
 }
 
+TEST(Survivorship, FirstAndLastContactAreThoseOfTheInteractionsWhereNoSourceSaysThem) {
+    const std::vector<FactView> calls{{FieldId::InteractionAt, 0, "2026-03-02T10:00:00Z", "start"},
+                                      {FieldId::InteractionAt, 1, "2026-01-05", "start"}};
+    const auto derived = merged({{{{FieldId::NameDisplay, 0, "Ida Holm", "name"}}}, {calls}});
+    const auto first = all_of(derived, FieldId::RelationshipFirstContact);
+    const auto last = all_of(derived, FieldId::RelationshipLastContact);
+    ASSERT_EQ(first.size() + last.size(), 2U);
+    EXPECT_EQ(first[0], (GoldenFact{FieldId::RelationshipFirstContact, 0, Rule::Derived, 1,
+                                    "2026-01-05", "start"}));
+    EXPECT_EQ(last[0], (GoldenFact{FieldId::RelationshipLastContact, 0, Rule::Derived, 1,
+                                   "2026-03-02T10:00:00Z", "start"}));
+    const auto said =
+        merged({{{{FieldId::RelationshipLastContact, 0, "2025-12-24", "last"}}}, {calls}});
+    EXPECT_EQ(value_of(said, FieldId::RelationshipLastContact), "2025-12-24");
+    EXPECT_EQ(value_of(said, FieldId::RelationshipFirstContact), "2026-01-05");
+}
+
+TEST(Survivorship, AnInteractionThatTwoRecordsTellIsOneAndTheyStandByTime) {
+    const auto call = [](std::string_view at, std::string_view note) {
+        return std::vector<FactView>{{FieldId::InteractionAt, 0, at, "start"},
+                                     {FieldId::InteractionNote, 0, note, "body"}};
+    };
+    const auto golden = merged({{call("2026-03-02", "Later")},
+                                {call("2026-01-05", "Same")},
+                                {call("2026-01-05", "Same")},
+                                {call("2026-01-05", "Other")}});
+    EXPECT_EQ(values_of(golden, FieldId::InteractionAt),
+              (Values{"2026-01-05", "2026-01-05", "2026-03-02"}));
+    EXPECT_EQ(values_of(golden, FieldId::InteractionNote), (Values{"Other", "Same", "Later"}));
+}
+
+TEST(Survivorship, HowRecordsHangTogetherIsNoPartOfTheInfluencer) {
+    const auto golden = merged({{{{FieldId::NameDisplay, 0, "Ida Holm", "name"},
+                                  {FieldId::SourceBelongsTo, 0, "7", "contact"},
+                                  {FieldId::SourceMergedId, 0, "8", "merged"}}}});
+    EXPECT_TRUE(std::none_of(golden.facts.begin(), golden.facts.end(), [](const GoldenFact& fact) {
+        return record::is_of_source(fact.field);
+    }));
+}
+
 }  // namespace
 }  // namespace coterie::merge

@@ -65,6 +65,10 @@ class Mapping {
     /// the normalizers).
     [[nodiscard]] const std::string& version() const;
 
+    /// Whether it says how the source's records hang together (source.belongs_to,
+    /// source.merged_ids).
+    [[nodiscard]] bool links_records() const;
+
   private:
     struct Impl;
     explicit Mapping(std::unique_ptr<Impl> impl);

@@ -39,7 +39,7 @@ struct Pending {
     std::size_t cell = 0;  ///< into `cells`, to put it back where the item comes to nothing
 };
 
-constexpr std::size_t kListCount = static_cast<std::size_t>(ListId::Custom) + 1;
+constexpr std::size_t kListCount = static_cast<std::size_t>(ListId::MergedIds) + 1;
 
 bool is_free_text(ValueKind kind) {
     return kind == ValueKind::Text || kind == ValueKind::PersonName;
@@ -114,6 +114,11 @@ class Application {
         derive_display_name();
         for (const ItemRule& item : mapping_.lists) {
             apply_item_rule(item);
+        }
+        if (find_fact(FieldId::SourceBelongsTo) != nullptr) {
+            keep_what_is_told_of_another();
+            finish();
+            return;
         }
         if (!tells_who()) {
             out_.facts.clear();
@@ -263,8 +268,8 @@ class Application {
         for (std::size_t i = 0; i < s_.cells.size();) {
             Cell& cell = s_.cells[i++];
             const bool may_be_lost = cell.text.find("???") != std::string_view::npos;
-            if (cell.is_container || cell.is_number || !is_utf8(cell.text) ||
-                (is_ascii(cell.text) && !may_be_lost)) {
+            if (cell.is_container || cell.is_number || rule.kind == ValueKind::RecordId ||
+                !is_utf8(cell.text) || (is_ascii(cell.text) && !may_be_lost)) {
                 continue;
             }
             if (std::string repaired = repaired_mojibake(cell.text); !repaired.empty()) {
@@ -1159,6 +1164,40 @@ class Application {
         });
     }
 
+    /// A record that belongs to another one tells what happened with that person, and not who that
+    /// is: the name, number or owner that stands on an activity is its own. A source's mapping is
+    /// one for all its streams, so fields that contacts and activities share would else be taken.
+    void keep_what_is_told_of_another() {
+        std::erase_if(out_.facts, [](const Fact& fact) {
+            switch (fact.field) {
+            case FieldId::RelationshipFirstContact:
+            case FieldId::RelationshipLastContact:
+            case FieldId::RelationshipNextStep:
+            case FieldId::InteractionAt:
+            case FieldId::InteractionChannel:
+            case FieldId::InteractionDirection:
+            case FieldId::InteractionBy:
+            case FieldId::InteractionNote:
+            case FieldId::Feedback:
+            case FieldId::CollaborationCampaign:
+            case FieldId::CollaborationDeliverable:
+            case FieldId::CollaborationUrl:
+            case FieldId::CollaborationAt:
+            case FieldId::CollaborationDisclosed:
+            case FieldId::CollaborationFee:
+            case FieldId::CollaborationCurrency:
+            case FieldId::Note:
+            case FieldId::UpdatedAt:
+            case FieldId::SourceBelongsTo:
+            case FieldId::SourceMergedId:
+                return false;
+            default:
+                return true;
+            }
+        });
+        s_.custom.clear();
+    }
+
     /// What no rule took, at the highest level that holds nothing taken.
     void keep_unread(NodeIndex above) {
         for (NodeIndex child = tree_[above].first_child; child != kNoNode;
@@ -1221,6 +1260,10 @@ NormalizedRecord Mapping::apply(std::string_view json, const MappingOptions& opt
 
 const std::string& Mapping::version() const {
     return impl_->version;
+}
+
+bool Mapping::links_records() const {
+    return impl_->links_records;
 }
 
 }  // namespace coterie::normalize

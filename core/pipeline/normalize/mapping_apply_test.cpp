@@ -724,5 +724,70 @@ TEST(NormalizeStage, AnyNumberOfThreadsGivesTheSame) {
     EXPECT_TRUE(normalize({}, 4).empty());
 }
 
+// --- Records that belong to each other ---------------------------------------------------------
+
+constexpr const char* kCrm = R"(
+name.display: name
+emails: email
+phones: phone
+relationship.owner: owner
+relationship.interactions: [{at: start, channel: type, note: body}]
+notes: remark
+source: {belongs_to: contact.id, merged_ids: {from: merged, split: ";"}}
+)";
+
+TEST(MappingOfLinks, AnActivityNeedsNoNameAndTellsWhatHappenedAlone) {
+    const auto record = applied(kCrm, R"({"id":1,"contact":{"id":101},"name":"Call with Bo",
+        "email":"bo@agency.example","phone":"+4512345678","owner":"Eva","subject":"x",
+        "start":"2026-03-02","type":"call","body":"Talked","remark":"nice"})");
+    EXPECT_EQ(record.refusal, "");
+    EXPECT_THAT(lines_of(record),
+                ElementsAre("relationship.interactions[0].at = 2026-03-02 < start",
+                            "relationship.interactions[0].channel = call < type",
+                            "relationship.interactions[0].note = Talked < body",
+                            "notes[0] = nice < remark", "source.belongs_to = 101 < contact.id"));
+    EXPECT_THAT(record.issues, IsEmpty());
+}
+
+TEST(MappingOfLinks, AContactHasTheIdsThatWereMergedIntoIt) {
+    const auto record = applied(kCrm, R"({"id":1,"name":"Ida Holm","merged":"45;0046; 47 ;45"})");
+    EXPECT_THAT(lines_of(record),
+                ElementsAre("name.display = Ida Holm < name", "name.given = Ida < name",
+                            "name.family = Holm < name", "source.merged_ids[0] = 45 < merged",
+                            "source.merged_ids[1] = 0046 < merged",
+                            "source.merged_ids[2] = 47 < merged", "custom = 1 < id"));
+    const auto numbers = applied(kCrm, R"({"name":"Ida Holm","merged":[45,1.0e3]})");
+    EXPECT_THAT(lines_of(numbers),
+                testing::IsSupersetOf({"source.merged_ids[0] = 45 < merged[0]",
+                                       "source.merged_ids[1] = 1000 < merged[1]"}));
+}
+
+TEST(MappingOfLinks, IdsAreKeptAsTheyStand) {
+    const auto of = [](const std::string& id) {
+        return lines_of(applied(kCrm, R"({"contact":{"id":)" + id + "}}"));
+    };
+    EXPECT_THAT(of("12345678901234567890"),
+                ElementsAre("source.belongs_to = 12345678901234567890 < contact.id"));
+    EXPECT_THAT(of(R"("003Xx/AbC d")"),
+                ElementsAre("source.belongs_to = 003Xx/AbC d < contact.id"));
+    EXPECT_THAT(of(R"("SÃ¸ren???")"), ElementsAre("source.belongs_to = SÃ¸ren??? < contact.id"));
+}
+
+TEST(MappingOfLinks, WithoutAnIdItIsARecordLikeAnyOther) {
+    for (const char* id : {"null", "\"\"", "[]", "{}"}) {
+        const auto record =
+            applied(kCrm, std::string(R"({"start":"2026-03-02","contact":{"id":)") + id + "}}");
+        EXPECT_THAT(record.refusal, testing::HasSubstr("nothing tells who this is")) << id;
+    }
+}
+
+TEST(MappingOfLinks, AMappingKnowsWhetherItLinksRecords) {
+    EXPECT_TRUE(Mapping::compile(config::parse_yaml(kCrm, "m.yaml")).links_records());
+    EXPECT_TRUE(
+        Mapping::compile(config::parse_yaml("name.display: N\nsource.merged_ids: M", "m.yaml"))
+            .links_records());
+    EXPECT_FALSE(Mapping::compile(config::parse_yaml("name.display: N", "m.yaml")).links_records());
+}
+
 }  // namespace
 }  // namespace coterie::normalize

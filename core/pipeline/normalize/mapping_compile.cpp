@@ -878,6 +878,9 @@ class Compiler {
         std::stable_sort(out_.lists.begin(), out_.lists.end(),
                          [](const ItemRule& a, const ItemRule& b) { return a.list < b.list; });
         out_.names.build();
+        for_each_rule([&](const Rule& rule) {
+            out_.links_records = out_.links_records || record::is_of_source(rule.field);
+        });
         std::vector<std::string> sources;
         const auto add_sources = [&sources](const Rule& rule, const std::string& each) {
             for (const SourceRef& ref : rule.refs) {

@@ -4,6 +4,8 @@
 #include "pipeline/normalize/fact_values.hpp"
 #include "pipeline/normalize/identity_values.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace coterie::normalize {
@@ -15,6 +17,8 @@ using record::ValueKind;
 
 /// No number that people keep on people has more digits.
 constexpr int kPlainDigitsMax = 40;
+/// As landing keeps of an id.
+constexpr std::size_t kRecordIdBytesMax = 1024;
 
 using Values = std::vector<ReadValue>;
 
@@ -107,6 +111,20 @@ std::string take_user_id(std::string_view text, Values& out) {
     return "";
 }
 
+/// The id of a record, as the connector of the same source gives it: nothing is made of it.
+std::string take_record_id(std::string_view text, Values& out) {
+    const std::string_view id = trim(text);
+    if (says_nothing(id)) {
+        return "";
+    }
+    if (id.size() > kRecordIdBytesMax) {
+        return fmt::format("no record id: {} bytes, and at most {} are kept of one", id.size(),
+                           kRecordIdBytesMax);
+    }
+    out.push_back({std::string(id), {}});
+    return "";
+}
+
 std::string read_text_cell(const Rule& rule, std::string_view text, const ReadingContext& context,
                            Values& out) {
     switch (rule.kind) {
@@ -158,6 +176,8 @@ std::string read_text_cell(const Rule& rule, std::string_view text, const Readin
         return take(read_currency(text, context), out);
     case ValueKind::Choice:
         return take_choice(rule, text, out);
+    case ValueKind::RecordId:
+        return take_record_id(text, out);
     }
     return "no reader for this kind of value";
 }
@@ -205,6 +225,9 @@ std::string read_cell(const Rule& rule, const RawText& raw, const ReadingContext
         ReadingContext pointed = context;
         pointed.decimal = ReadingContext::Decimal::Point;
         return read_text_cell(rule, plain_number(raw.text), pointed, out);
+    }
+    if (raw.is_number && rule.kind == ValueKind::RecordId) {
+        return read_text_cell(rule, plain_number(raw.text), context, out);
     }
     return read_text_cell(rule, raw.text, context, out);
 }

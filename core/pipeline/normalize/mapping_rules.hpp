@@ -128,6 +128,7 @@ struct CompiledMapping {
     std::vector<ItemRule> lists;  ///< by list, then in the mapping's order
     std::vector<SourceRef> ignored;
     bool keeps_custom = true;
+    bool links_records = false;  ///< a rule tells how records of the source hang together
     std::string version;
     /// "mapped fields: Navn, Insta", for the refusal of records of nobody.
     std::string identity_sources;

@@ -162,8 +162,10 @@ class Merger {
             if (!known_ids_.contains(golden)) {
                 golden = 0;  // retired since: it lives on elsewhere, or not at all
             }
-            aged.push_back(
-                {record.record.row, record.record.first_run, key_of(record.record), golden});
+            aged.push_back({record.record.row, record.record.first_run, key_of(record.record),
+                            golden,
+                            std::binary_search(clusters_.belonging.begin(),
+                                               clusters_.belonging.end(), record.record.row)});
         }
         return aged;
     }
@@ -391,17 +393,24 @@ class Merger {
         return {};
     }
 
-    /// Takes out the links of rows that went, and the golden records that have none left.
+    /// Takes out the links of rows that went, and the golden records that have none left, or only
+    /// records that tell of somebody else by now.
     Result<void> remove_empty() {
         return store_.transaction([&]() -> Result<void> {
             std::vector<std::pair<Row, GoldenNumber>> links;
             std::vector<store::Change> changes;
             for (const Row row : unlinked_) {
                 links.emplace_back(row, 0);
-                const GoldenNumber golden = links_.of(row);
-                if (known_ids_.contains(golden) && !kept_.contains(golden)) {
-                    COTERIE_TRY_VOID(retire(golden, store::GoldenState::Removed, "", changes));
+            }
+            std::vector<GoldenNumber> empty;
+            for (const auto& [golden, known] : known_ids_) {
+                if (!kept_.contains(golden)) {
+                    empty.push_back(golden);
                 }
+            }
+            std::sort(empty.begin(), empty.end());
+            for (const GoldenNumber golden : empty) {
+                COTERIE_TRY_VOID(retire(golden, store::GoldenState::Removed, "", changes));
             }
             COTERIE_TRY_VOID(store_.link(links));
             return store_.add_changes(changes);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -47,7 +48,15 @@ void normalize_one(Batch& batch, std::size_t i, const SourceMapping& source,
     record::encode_facts(made.facts, out.facts);
     const std::uint64_t key = stable_key(source.source_name, record);
     out.keys.assign(reinterpret_cast<const char*>(&key), sizeof key);
-    out.keys += match::make_keys(made.facts);
+    if (!source.mapping.links_records()) {
+        out.keys += match::make_keys(made.facts);
+        return;
+    }
+    out.belongs = std::any_of(made.facts.begin(), made.facts.end(), [](const record::Fact& fact) {
+        return fact.field == record::FieldId::SourceBelongsTo;
+    });
+    out.keys +=
+        match::make_keys(made.facts, match::RecordName{source.source_name, record.record_id});
 }
 
 /// How the run's counts change once it is known whether the record can be used.
@@ -84,7 +93,8 @@ Result<void> write(store::Store& store, store::RunNumber run, const Batch& batch
         const store::PendingRecord& record = batch.pending[i];
         const bool is_quarantined = batch.normalized[i].quarantined;
         const auto delta =
-            correction(record, is_quarantined, mappings.at(record.source).was_read_whole);
+            correction(record, is_quarantined,
+                       mappings.at(record.source).streams_read_whole.contains(record.stream));
         if (delta != store::Ledger{}) {
             corrections[{record.source, record.stream}] += delta;
         }

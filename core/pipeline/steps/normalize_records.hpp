@@ -8,6 +8,7 @@
 #include "coterie/result.hpp"
 
 #include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -18,8 +19,8 @@ struct SourceMapping {
     std::string source_name;
     normalize::Mapping mapping;
     normalize::MappingOptions options;
-    /// Whether this run read every record of the source, so that its counts hold all of them.
-    bool was_read_whole = false;
+    /// The streams of which this run read every record, so that its counts hold all of them.
+    std::set<std::string, std::less<>> streams_read_whole;
 };
 
 /// By source, how many values of each record field (by its path) were not understood.

@@ -124,9 +124,10 @@ struct Connection::Impl {
     static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) {
         return static_cast<Impl*>(self)->take_header({bytes, size});
     }
-    static int on_progress(void* self, curl_off_t total, curl_off_t done, curl_off_t, curl_off_t) {
-        return static_cast<Impl*>(self)->tell(static_cast<std::uint64_t>(done),
-                                              static_cast<std::uint64_t>(total));
+    static int on_progress(void* self, curl_off_t total, curl_off_t done, curl_off_t total_up,
+                           curl_off_t done_up) {
+        return static_cast<Impl*>(self)->tell(static_cast<std::uint64_t>(done + done_up),
+                                              static_cast<std::uint64_t>(total + total_up));
     }
     static int on_host_key(void* self, int, const char* key, std::size_t bytes);
     static int on_known_host(CURL*, const curl_khkey*, const curl_khkey* found, curl_khmatch match,
@@ -348,9 +349,19 @@ Reply Connection::perform(const Request& request) {
     for (const std::string& header : request.headers) {
         headers.reset(::curl_slist_append(headers.release(), header.c_str()));
     }
+    net::List quote;
+    for (const std::string& command : request.quote) {
+        quote.reset(::curl_slist_append(quote.release(), command.c_str()));
+    }
     const Settings& settings = impl.settings;
     impl.set(CURLOPT_URL, request.url.c_str());
     impl.set(CURLOPT_HTTPHEADER, headers.get());
+    impl.set(CURLOPT_QUOTE, quote.get());
+    impl.set(CURLOPT_UPLOAD, request.upload != nullptr ? 1L : 0L);
+    impl.set(CURLOPT_READDATA, request.upload);
+    impl.set(CURLOPT_INFILESIZE_LARGE, request.upload != nullptr
+                                           ? static_cast<curl_off_t>(request.upload_bytes)
+                                           : curl_off_t{-1});
     impl.set(CURLOPT_DIRLISTONLY, request.names_only ? 1L : 0L);
     impl.set(CURLOPT_NOBODY, request.no_body ? 1L : 0L);
     impl.set(CURLOPT_CUSTOMREQUEST, request.command.empty() ? nullptr : request.command.c_str());
@@ -369,6 +380,7 @@ Reply Connection::perform(const Request& request) {
     }
     reply.code = ::curl_easy_perform(impl.curl.get());
     impl.set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    impl.set(CURLOPT_QUOTE, static_cast<curl_slist*>(nullptr));
     ::curl_easy_getinfo(impl.curl.get(), CURLINFO_RESPONSE_CODE, &reply.status);
     curl_off_t number = -1;
     if (::curl_easy_getinfo(impl.curl.get(), CURLINFO_FILETIME_T, &number) == CURLE_OK) {

@@ -36,6 +36,9 @@ struct Request {
     std::uint64_t range_from = 0;   ///< HTTP; a server that sends all empties the target
     Target* target = nullptr;       ///< null: into Reply::body
     std::uint64_t bytes_max = kAnswerBytesMax;  ///< of target or body
+    std::FILE* upload = nullptr;                ///< what is sent, from where it stands to its end
+    std::uint64_t upload_bytes = 0;
+    std::vector<std::string> quote;  ///< curl's own commands before it (SFTP)
 };
 
 struct Reply {

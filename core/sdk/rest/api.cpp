@@ -671,6 +671,9 @@ void lookup_names(const Stream& stream, const Pass& pass, std::set<std::string>&
         into.insert(decode.lookup);
     }
     pass.when.names(names);
+    if (!pass.for_each.empty()) {
+        into.insert(pass.for_each);
+    }
     for (const auto& [name, value] : stream.with) {
         if (names.contains("with." + name)) {
             value.names(names);

@@ -225,8 +225,8 @@ Condition read_condition(const Json& json, const std::string& place,
     };
     take_bound("over", condition.over, condition.over_value);
     take_bound("under", condition.under, condition.under_value);
-    for (const auto& [key, into] : {std::pair{"any", &condition.any}, {"all", &condition.all},
-                                    {"not", &condition.none}}) {
+    for (const auto& [key, into] :
+         {std::pair{"any", &condition.any}, {"all", &condition.all}, {"not", &condition.none}}) {
         each_of(part, key, [&](const Json& one, const std::string& where) {
             into->push_back(read_condition(one, where, faults));
         });
@@ -329,6 +329,7 @@ void take_paging(Part& owner, Paging& paging) {
     part.take("total", paging.total);
     part.take("pages", paging.pages);
     part.take("until_empty", paging.until_empty);
+    part.take("again", paging.again);
     std::int64_t pages_max = static_cast<std::int64_t>(paging.pages_max);
     part.take("pages_max", pages_max);
     paging.pages_max = static_cast<std::uint64_t>(std::max<std::int64_t>(pages_max, 1));
@@ -458,13 +459,16 @@ void take_pass(Part& part, Pass& pass) {
                       {{"json", Format::Json}, {"csv", Format::Csv}, {"rows", Format::Rows}},
                       pass.format);
     part.take("records", pass.records);
+    part.take("records_optional", pass.records_optional);
     part.take("entries", pass.entries);
     part.take("element", pass.element);
+    part.take("for_each", pass.for_each);
     take_paging(part, pass.paging);
     take_word<bool>(part, "emit", {{"records", false}, {"deleted", true}}, pass.emits_deleted);
     take_conditions(part, "where", pass.where);
     take_conditions(part, "deleted_when", pass.deleted_when);
     part.read("id", [&](const Json& value) { pass.id = template_of(value); });
+    part.read("key", [&](const Json& value) { pass.key = Template(text_of(value)); });
     part.take("record", pass.record);
     take_condition(part, "full_when", pass.full_when);
     part.take("resume", pass.resume);
@@ -536,7 +540,7 @@ std::vector<Pass> read_passes(Part& stream, const std::string& key, const Json& 
         if (part.get("request") == nullptr && !has_files) {
             part.fault("request", "is missing");
         }
-        if (!pass.id) {
+        if (!pass.id && !pass.key) {
             part.fault("id", "is missing: what identifies a record for ever?");
         }
         passes.push_back(std::move(pass));
@@ -556,6 +560,15 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
     part.take("overlap", stream.overlap_seconds);
     part.take("full_every", stream.full_every_days);
     part.take("changes_days_max", stream.changes_days_max);
+    if (const Json* unchanged = part.get("unchanged")) {
+        Unchanged read;
+        Part inner(*unchanged, part.place("unchanged"), faults);
+        inner.require("request");
+        take_request(inner, "request", read.request);
+        inner.take("at", read.at);
+        inner.finish();
+        stream.unchanged = std::move(read);
+    }
     take_when(part, stream.when);
     part.read("with", [&](const Json& value) {
         for (const auto& [key, text] : value.items()) {
@@ -566,8 +579,8 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         return stream;
     }
     static const std::vector<std::string> kOfTheStream = {
-        "description", "incremental", "order", "overlap", "full_every",
-        "changes_days_max", "when", "with", "full", "changes"};
+        "description", "incremental", "order", "overlap", "full_every", "changes_days_max",
+        "when",        "with",        "full",  "changes", "unchanged"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {
@@ -661,7 +674,7 @@ Write read_write(const Json& json, std::vector<std::string>& faults) {
         inner.require("request");
         take_request(inner, "request", find.request);
         inner.take("records", find.records);
-        inner.take("id", find.id);
+        inner.read("id", [&](const Json& value) { find.id = template_of(value); });
         take_when(inner, find.when);
         inner.finish();
         write.finds.push_back(std::move(find));

@@ -104,6 +104,8 @@ struct Paging {
     std::optional<Pointer> total, pages;
     bool until_empty = false;
     std::uint64_t pages_max = 1'000'000;
+    /// Each page is asked for once more when the next one has come.
+    bool again = false;
 };
 
 struct Job {
@@ -166,13 +168,16 @@ struct Pass {
     RequestTemplate request;
     Format format = Format::Json;
     Pointer records;
+    bool records_optional = false;
     bool entries = false;
     std::optional<Pointer> element;
     Paging paging;
+    std::string for_each;  ///< a lookup; empty: the pass is walked once
     bool emits_deleted = false;
     Conditions where;
     Conditions deleted_when;  ///< any of them
     std::optional<Template> id;
+    std::optional<Template> key;  ///< instead: which members are the id; without a value: none
     std::optional<Pointer> changed_at;
     std::optional<Template> merged_ids;
     std::vector<Join> joins;
@@ -205,6 +210,12 @@ struct Lookup {
     When when;
 };
 
+/// What tells whether anything changed since the last read.
+struct Unchanged {
+    RequestTemplate request;
+    Pointer at;
+};
+
 struct Stream {
     std::string name;
     bool is_incremental = false;
@@ -212,6 +223,7 @@ struct Stream {
     std::int64_t overlap_seconds = 60;
     double full_every_days = 0, changes_days_max = 0;
     When when;
+    std::optional<Unchanged> unchanged;
     std::vector<std::pair<std::string, JsonTemplate>> with;  ///< {with.NAME} in all passes
     std::vector<Pass> full, changes;
 };
@@ -236,7 +248,7 @@ struct WriteStep {
 struct Find {
     RequestTemplate request;
     Pointer records;
-    Pointer id;
+    Template id;
     When when;
 };
 

@@ -30,13 +30,13 @@ Millis local_now() {
 
 /// Where a read stands: what its checkpoints hold.
 struct Place {
-    std::optional<Millis> since;      ///< changes from here on; nothing: a full read
-    std::optional<Millis> full_at;    ///< when the last full read began, by this machine's clock
-    std::optional<Millis> read_at;    ///< when the last read that came to its end began, by it too
-    std::optional<Millis> begun;      ///< when this one began, by it too
-    std::optional<Millis> started;    ///< when this read began, by the server
-    std::optional<Millis> newest;     ///< the newest change seen in this read
-    Json resume = Json::object();     ///< by pass: what the next read of changes goes on from
+    std::optional<Millis> since;    ///< changes from here on; nothing: a full read
+    std::optional<Millis> full_at;  ///< when the last full read began, by this machine's clock
+    std::optional<Millis> read_at;  ///< when the last read that came to its end began, by it too
+    std::optional<Millis> begun;    ///< when this one began, by it too
+    std::optional<Millis> started;  ///< when this read began, by the server
+    std::optional<Millis> newest;   ///< the newest change seen in this read
+    Json resume = Json::object();   ///< by pass: what the next read of changes goes on from
     Json resume_next = Json::object();
     bool is_full = true;
     bool is_first = true;  ///< nothing was read before
@@ -145,7 +145,8 @@ class StreamReader {
   public:
     StreamReader(Api& api, const Stream& stream, const ReadRequest& request, const Json& config,
                  Sink& sink)
-        : api_(api), stream_(stream), config_(config), sink_(sink), begun_(steady_clock::now()) {
+        : api_(api), stream_(stream), request_(request), config_(config), sink_(sink),
+          begun_(steady_clock::now()) {
         if (request.resume_from && request.resume_from->is_object()) {
             place_ = Place::from(*request.resume_from);
         }
@@ -156,6 +157,45 @@ class StreamReader {
             return {};
         }
         settle_kind();
+        COTERIE_TRY(const Json state, tell_state());
+        if (!state.is_null() && is_as_before(state)) {
+            sink_.unchanged();
+            sink_.keep_state(state);
+            return {};
+        }
+        COTERIE_TRY_VOID(walk_or_start_anew());
+        if (!state.is_null()) {
+            sink_.keep_state(state);
+        }
+        return {};
+    }
+
+  private:
+    /// What tells this state of the stream from another; null where nothing does.
+    Result<Json> tell_state() {
+        if (!stream_.unchanged) {
+            return Json();
+        }
+        Names names(api_);
+        auto response =
+            api_.send(api_.request(stream_.unchanged->request, names), {400, 401, 403, 404});
+        if (!response) {
+            return std::move(response).error();
+        }
+        if (!response->ok()) {
+            api_.log(LogLevel::Info, "stream '" + stream_.name +
+                                         "': whether it changed is not told (http status " +
+                                         std::to_string(response->status) + "); it is read");
+            return Json();
+        }
+        return stream_.unchanged->at.find(Json::parse(response->body, nullptr, false))
+            .value_or(Json());
+    }
+    [[nodiscard]] bool is_as_before(const Json& state) const {
+        return request_.last_state && *request_.last_state == state && !request_.resume_from;
+    }
+
+    Result<void> walk_or_start_anew() {
         try {
             return walk_all();
         } catch (const NeedsFullRead&) {
@@ -167,7 +207,6 @@ class StreamReader {
         }
     }
 
-  private:
     [[nodiscard]] double days(const char* key, double otherwise) const {
         const auto found = config_.find(key);
         return found != config_.end() && found->is_number() ? found->get<double>() : otherwise;
@@ -224,7 +263,7 @@ class StreamReader {
             if (!pass.when.holds(names)) {
                 continue;
             }
-            auto walked = walk(pass, names);
+            auto walked = pass.for_each.empty() ? walk(pass, names) : walk_each(pass, names);
             if (!walked) {
                 return std::move(walked).transform_error(
                     within("stream '" + stream_.name + "': " + pass.name));
@@ -302,8 +341,40 @@ class StreamReader {
     void checkpoint(const PageState& state, const Json& extra) {
         place_.page = state.stored();
         place_.page.update(extra);
+        if (item_) {
+            place_.page["item"] = *item_;
+        }
         sink_.checkpoint(place_.stored());
         sink_.progress(records_before_ + records_, 0, "records");
+    }
+
+    /// One pass, once for each element of its lookup, in the order of the keys, from place_.page
+    /// on.
+    Result<void> walk_each(const Pass& pass, Names& names) {
+        const LookupTable* table = api_.lookup(pass.for_each);
+        if (table == nullptr) {
+            return Error{ErrorKind::Config, "for_each: there is no lookup '" + pass.for_each + "'"};
+        }
+        const std::string first =
+            place_.page.is_object() ? place_.page.value("item", std::string()) : std::string();
+        for (const auto& [key, value] : table->values) {
+            if (key < first) {
+                continue;
+            }
+            if (key != first) {
+                place_.page = nullptr;
+            }
+            item_ = key;
+            Json item = value.is_object() ? value : Json{{"value", value}};
+            item["key"] = key;
+            names.set("item", std::move(item));
+            auto walked = walk(pass, names);
+            item_.reset();
+            if (!walked) {
+                return std::move(walked).transform_error(within("'" + key + "'"));
+            }
+        }
+        return {};
     }
 
     /// One pass, from place_.page on.
@@ -452,6 +523,7 @@ class StreamReader {
 
     Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker, const Json& extra) {
         PageState state(pass.paging, place_.page);
+        Again again(place_.page);
         for (;;) {
             state.fill(names);
             http::Request request = api_.request(pass.request, names);
@@ -465,6 +537,10 @@ class StreamReader {
             COTERIE_TRY(auto taken, take_answer(response, pass, maker));
             if (taken.is_dead) {
                 return false;
+            }
+            if (pass.paging.again) {
+                COTERIE_TRY_VOID(look_again(pass, maker, again));
+                again.request = request;
             }
             records_ += taken.records;
             if (maker.counts().newest) {
@@ -482,8 +558,41 @@ class StreamReader {
             if (!goes_on) {
                 return true;
             }
-            checkpoint(state, extra);
+            Json more = extra;
+            if (again.request) {
+                more["again"] = {{"url", again.request->url}, {"query", again.request->query}};
+            }
+            checkpoint(state, more);
         }
+    }
+
+    /// The page before, to be asked for once more.
+    struct Again {
+        explicit Again(const Json& stored) {
+            if (stored.is_object() && stored.contains("again")) {
+                request.emplace();
+                request->url = stored.at("again").value("url", std::string());
+                request->query = stored.at("again").value("query", http::Pairs());
+            }
+        }
+        std::optional<http::Request> request;
+        std::set<std::string> ids;  ///< of its records
+    };
+
+    /// Where pages are numbered, what goes away from a page that was read moves the first records
+    /// of the next one onto it before that is asked for. They are there when it is looked at again.
+    Result<void> look_again(const Pass& pass, RecordMaker& maker, Again& again) {
+        std::set<std::string> ids = maker.page_ids();
+        if (again.request) {
+            again.ids.insert(ids.begin(), ids.end());
+            maker.leave_out(std::move(again.ids));
+            COTERIE_TRY(const auto response, api_.send(*again.request, accepted(pass)));
+            COTERIE_TRY(const auto taken, take_answer(response, pass, maker));
+            static_cast<void>(taken);
+            maker.leave_out({});
+        }
+        again.ids = std::move(ids);
+        return {};
     }
 
     /// Which pass of the changes a full read's last page is the beginning of: the one that asks
@@ -492,7 +601,8 @@ class StreamReader {
         for (std::size_t i = 0; i < stream_.changes.size(); ++i) {
             std::set<std::string> names;
             stream_.changes[i].request.names(names);
-            if (names.contains("resume") && stream_.changes[i].id->source() == pass.id->source()) {
+            if (names.contains("resume") && pass.id && stream_.changes[i].id &&
+                stream_.changes[i].id->source() == pass.id->source()) {
                 return std::to_string(i);
             }
         }
@@ -560,6 +670,10 @@ class StreamReader {
             return taken;
         }
         COTERIE_TRY(const Page page, cut_page(response.body, pass.records, pass.entries));
+        if (!page.has_records && pass.records_optional) {
+            taken.envelope = page.envelope;
+            return taken;
+        }
         if (!page.has_records) {
             return Error{ErrorKind::Transient, "the answer has nothing at '" + pass.records.text() +
                                                    "', where its records should be"};
@@ -663,12 +777,14 @@ class StreamReader {
 
     Api& api_;
     const Stream& stream_;
+    const ReadRequest& request_;
     const Json& config_;
     Sink& sink_;
     steady_clock::time_point begun_;
     Place place_;
     std::optional<Millis> ended_;
     std::uint64_t records_ = 0, records_before_ = 0;
+    std::optional<std::string> item_;  ///< of for_each
 };
 
 }  // namespace

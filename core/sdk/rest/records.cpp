@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <stdexcept>
 
 namespace coterie::rest {
@@ -23,6 +24,33 @@ std::string with_members(std::string_view record, const Json& members) {
     const bool is_empty = text[last] == '{';
     const std::string added = members.dump();
     return text.append(is_empty ? "" : ",").append(added, 1);
+}
+
+/// Takes away what the tokens lead to; `*` is each member or element.
+void erase(Json& from, std::span<const std::string> tokens) {
+    if (tokens.empty() || !from.is_structured()) {
+        return;
+    }
+    const std::string& first = tokens.front();
+    const bool is_last = tokens.size() == 1;
+    if (first == "*" && is_last) {
+        from.clear();
+    } else if (first == "*") {
+        for (Json& below : from) {
+            erase(below, tokens.subspan(1));
+        }
+    } else if (from.is_object() && is_last) {
+        from.erase(first);
+    } else if (from.is_object()) {
+        if (const auto below = from.find(first); below != from.end()) {
+            erase(*below, tokens.subspan(1));
+        }
+    } else if (first.size() < 10 && first.find_first_not_of("0123456789") == std::string::npos &&
+               !is_last) {
+        if (const auto index = std::stoul(first); index < from.size()) {
+            erase(from[index], tokens.subspan(1));
+        }
+    }
 }
 
 }  // namespace
@@ -61,7 +89,9 @@ std::optional<nlohmann::json> RecordScope::find(std::string_view name) const {
 // --- Joins ---------------------------------------------------------------------------------------
 
 std::vector<std::string> RecordMaker::keys_of(const Join& join) const {
-    const auto value = join.of ? join.of->evaluate(scope_) : pass_.id->evaluate(scope_);
+    const auto value = join.of    ? join.of->evaluate(scope_)
+                       : pass_.id ? pass_.id->evaluate(scope_)
+                                  : std::nullopt;
     std::vector<std::string> keys;
     if (value) {
         for (const Json& one : value->is_array() ? *value : Json::array({*value})) {
@@ -239,8 +269,7 @@ void RecordMaker::decode(nlohmann::json& record, const Decode& decode) const {
         if (decoded.contains(name) || at->contains(name)) {
             name += " (" + key + ")";
         }
-        const Json options =
-            decode.options.empty() ? Json() : field->value(decode.options, Json());
+        const Json options = decode.options.empty() ? Json() : field->value(decode.options, Json());
         if (!options.is_array()) {
             decoded[name] = value;
         } else if (value.is_array()) {
@@ -282,10 +311,7 @@ std::string RecordMaker::text_of_record() const {
             gather(tree, one);
         }
         for (const Pointer& drop : pass_.drops) {
-            Pointer parent(drop.text().substr(0, drop.text().rfind('/')));
-            if (Json* object = parent.locate(tree); object != nullptr && object->is_object()) {
-                object->erase(drop.tokens().back());
-            }
+            erase(tree, drop.tokens());
         }
         for (const Decode& one : pass_.decodes) {
             decode(tree, one);
@@ -335,6 +361,33 @@ bool RecordMaker::any_gone(const Lists& lists) const {
     });
 }
 
+std::optional<std::string> RecordMaker::find_id(std::string& id) const {
+    if (pass_.id) {
+        const auto found = pass_.id->evaluate(scope_);
+        if (!found || is_empty(*found)) {
+            return "no id at '" + pass_.id->source() + "'";
+        }
+        id = text_of(*found);
+        return std::nullopt;
+    }
+    const auto key = pass_.key->evaluate(scope_);
+    if (!key || is_empty(*key)) {
+        return std::nullopt;  // the core makes one from the content
+    }
+    if (!pass_.for_each.empty()) {
+        id = text_of(scope_.find("item.key").value_or(Json()));
+    }
+    for (const Json& name : key->is_array() ? *key : Json::array({*key})) {
+        const Json& record = scope_.view().tree();
+        const auto value = record.find(text_of(name));
+        if (value == record.end() || is_empty(*value)) {
+            return "nothing in '" + text_of(name) + "', which is the key";
+        }
+        id.append(id.empty() ? "" : ":").append(text_of(*value));
+    }
+    return std::nullopt;
+}
+
 void RecordMaker::take_one(std::string_view json, const Lists& lists, std::string& id) {
     ++counts_.records;
     const auto element = pass_.element ? cut_value(json, *pass_.element) : json;
@@ -343,13 +396,16 @@ void RecordMaker::take_one(std::string_view json, const Lists& lists, std::strin
         sink_.quarantine(files::printable(json), where, "not a JSON object");
         return;
     }
-    const auto found_id = pass_.id->evaluate(scope_);
-    if (!found_id || is_empty(*found_id)) {
-        sink_.quarantine(files::printable(json), where,
-                         "no id at '" + pass_.id->source() + "'");
+    if (const auto missing = find_id(id)) {
+        sink_.quarantine(files::printable(json), where, *missing);
         return;
     }
-    id = text_of(*found_id);
+    if (pass_.paging.again) {
+        if (left_out_.contains(id)) {
+            return;
+        }
+        page_ids_.insert(id);
+    }
     bool is_gone = pass_.emits_deleted || any_gone(lists);
     std::map<std::string, Json, std::less<>> joined;
     for (const Join& join : pass_.joins) {
@@ -382,15 +438,14 @@ void RecordMaker::take_one(std::string_view json, const Lists& lists, std::strin
         }
     }
     add_members();
-    if (!std::all_of(pass_.where.begin(), pass_.where.end(), [&](const Condition& condition) {
-            return condition.holds(scope_, since_);
-        })) {
+    if (!std::all_of(pass_.where.begin(), pass_.where.end(),
+                     [&](const Condition& condition) { return condition.holds(scope_, since_); })) {
         ++counts_.passed_over;
         return;
     }
-    is_gone = is_gone ||
-              std::any_of(pass_.deleted_when.begin(), pass_.deleted_when.end(),
-                          [&](const Condition& condition) { return condition.holds(scope_); });
+    is_gone =
+        is_gone || std::any_of(pass_.deleted_when.begin(), pass_.deleted_when.end(),
+                               [&](const Condition& condition) { return condition.holds(scope_); });
     if (pass_.merged_ids) {
         if (const auto merged = pass_.merged_ids->evaluate(scope_)) {
             for (const Json& one : merged->is_array() ? *merged : Json::array({*merged})) {
@@ -423,10 +478,12 @@ Result<RecordMaker::Last> RecordMaker::take(const std::vector<std::string_view>&
         COTERIE_TRY(lists, join(records, envelope));
     }
     Last last;
+    page_ids_.clear();
     for (const std::string_view record : records) {
         std::string id;
         take_one(record, lists, id);
-        last.ids_hash = files::text_hash(id, last.ids_hash ^ 14695981039346656037ULL);
+        last.ids_hash =
+            files::text_hash(id.empty() ? record : id, last.ids_hash ^ 14695981039346656037ULL);
     }
     if (pass_.paging.last && !records.empty() && scope_.assign(records.back())) {
         last.value = scope_.view().find(*pass_.paging.last);

@@ -1,4 +1,5 @@
-/// What becomes of one record of a page: which it is, whether it is gone, what it is completed with.
+/// What becomes of one record of a page: which it is, whether it is gone, what it is completed
+/// with.
 #pragma once
 
 #include "sdk/rest/api.hpp"
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +51,10 @@ class RecordScope final : public Scope {
 
 /// Counts of one pass.
 struct Counts {
-    std::uint64_t records = 0;     ///< that the API listed
-    std::uint64_t of_nobody = 0;   ///< `each` gave nothing
-    std::uint64_t passed_over = 0; ///< `where`
-    std::optional<Millis> newest;  ///< greatest changed_at
+    std::uint64_t records = 0;      ///< that the API listed
+    std::uint64_t of_nobody = 0;    ///< `each` gave nothing
+    std::uint64_t passed_over = 0;  ///< `where`
+    std::optional<Millis> newest;   ///< greatest changed_at
 };
 
 /// Hands a page's records to the sink. One thread.
@@ -71,6 +73,10 @@ class RecordMaker {
     /// \param envelope  The page without its records, for joins whose elements come with it.
     Result<Last> take(const std::vector<std::string_view>& records, const nlohmann::json& envelope);
     [[nodiscard]] const Counts& counts() const { return counts_; }
+    /// Ids of the records that were taken last (where pages are looked at again).
+    [[nodiscard]] const std::set<std::string>& page_ids() const { return page_ids_; }
+    /// Records with these ids are known already and are passed over.
+    void leave_out(std::set<std::string> ids) { left_out_ = std::move(ids); }
 
   private:
     using Lists = std::map<std::string, Joined, std::less<>>;
@@ -81,6 +87,8 @@ class RecordMaker {
     void collect(const Join& join, const nlohmann::json& body, const std::string* key,
                  Joined& into);
     [[nodiscard]] std::vector<std::string> keys_of(const Join& join) const;
+    /// \return What is missing, for people; nothing where the id was found or there is to be none.
+    std::optional<std::string> find_id(std::string& id) const;
     void take_one(std::string_view json, const Lists& lists, std::string& id);
     [[nodiscard]] bool any_gone(const Lists& lists) const;
     void add_members();
@@ -99,6 +107,7 @@ class RecordMaker {
     RecordScope scope_;
     std::string replaced_;  ///< what `record` put in a record's place
     Counts counts_;
+    std::set<std::string> page_ids_, left_out_;
 };
 
 }  // namespace coterie::rest

@@ -1,5 +1,7 @@
 #include "sdk/rest/template.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -113,6 +115,22 @@ Json objects(const Json& value, const std::string& key) {
     return list;
 }
 
+/// Group 1 of the first match (without groups the whole), of a text or of a list's first element
+/// that matches; null where nothing does.
+Json matched(const Json& value, const std::string& expression) {
+    const re2::RE2 compiled(expression, re2::RE2::Quiet);
+    const bool has_group = compiled.NumberOfCapturingGroups() > 0;
+    for (const Json& element : list_of(value)) {
+        const std::string text = text_of(element);
+        re2::StringPiece found[2];
+        if (compiled.Match(text, 0, text.size(), re2::RE2::UNANCHORED, found, 2)) {
+            const auto& part = found[has_group ? 1 : 0];
+            return std::string(part.data(), part.size());
+        }
+    }
+    return nullptr;
+}
+
 struct FilterInfo {
     std::string_view name;
     bool wants_argument;
@@ -163,6 +181,16 @@ const std::array kFilters = {
     FilterInfo{"json", false, [](const Json& v, const std::string&) -> Json { return v.dump(); }},
     FilterInfo{"trim", false,
                [](const Json& v, const std::string&) -> Json { return trimmed(text_of(v)); }},
+    FilterInfo{"match", true,
+               [](const Json& v, const std::string& by) { return matched(v, by); }},
+    FilterInfo{"parse", true,
+               [](const Json& v, const std::string& pointer) -> Json {
+                   const Json parsed = Json::parse(text_of(v), nullptr, false);
+                   if (parsed.is_discarded()) {
+                       throw std::runtime_error("filter 'parse' got a text that is no JSON");
+                   }
+                   return Pointer(pointer).find(parsed).value_or(Json());
+               }},
     FilterInfo{"quote", true,
                [](const Json& v, const std::string& with) { return quoted(v, with); }},
 };
@@ -202,10 +230,10 @@ Expression::Expression(std::string_view text) : text_(text) {
                                         "}'; allowed: " + allowed);
         }
         if (info->wants_argument != (colon != std::string_view::npos)) {
-            throw std::invalid_argument(
-                "filter '" + filter.name + "' in '{" + text_ +
-                (info->wants_argument ? "}' wants an argument, as in " + filter.name + ":60"
-                                      : "}' takes no argument"));
+            throw std::invalid_argument("filter '" + filter.name + "' in '{" + text_ +
+                                        (info->wants_argument
+                                             ? "}' wants an argument, as in " + filter.name + ":60"
+                                             : "}' takes no argument"));
         }
         if (filter.name == "minus" || filter.name == "plus") {
             char* rest = nullptr;
@@ -214,6 +242,16 @@ Expression::Expression(std::string_view text) : text_(text) {
                 throw std::invalid_argument("filter '" + filter.name + "' in '{" + text_ +
                                             "}' wants a number");
             }
+        }
+        if (filter.name == "match") {
+            const re2::RE2 compiled(filter.argument, re2::RE2::Quiet);
+            if (!compiled.ok()) {
+                throw std::invalid_argument("filter 'match' in '{" + text_ +
+                                            "}': " + compiled.error());
+            }
+        }
+        if (filter.name == "parse") {
+            static_cast<void>(Pointer(filter.argument));  // throws where it is none
         }
         filters_.push_back(std::move(filter));
     }

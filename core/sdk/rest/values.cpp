@@ -96,8 +96,8 @@ std::optional<Millis> parse_time(std::string_view text) {
     if (!time || text.empty()) {
         return time;
     }
-    if ((!take(text, 'T') && !take(text, ' ') && !take(text, 't')) ||
-        !take_number(text, 2, hour) || !take(text, ':') || !take_number(text, 2, minute)) {
+    if ((!take(text, 'T') && !take(text, ' ') && !take(text, 't')) || !take_number(text, 2, hour) ||
+        !take(text, ':') || !take_number(text, 2, minute)) {
         return std::nullopt;
     }
     if (take(text, ':') && !take_number(text, 2, second)) {
@@ -273,8 +273,7 @@ std::string text_of(const nlohmann::json& value) {
 }
 
 bool is_empty(const nlohmann::json& value) {
-    return value.is_null() ||
-           (value.is_string() && value.get_ref<const std::string&>().empty()) ||
+    return value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()) ||
            (value.is_structured() && value.empty());
 }
 

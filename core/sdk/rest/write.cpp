@@ -36,8 +36,8 @@ class Writer {
   public:
     Writer(const Description& description, const Json& config, const WriteRequest& request,
            Deliveries& deliveries)
-        : write_(*description.write), description_(description), config_(config),
-          request_(request), deliveries_(deliveries) {}
+        : write_(*description.write), description_(description), config_(config), request_(request),
+          deliveries_(deliveries) {}
 
     Result<void> run() {
         compile_fields();
@@ -105,8 +105,13 @@ class Writer {
     /// What the vendor's record is to hold.
     [[nodiscard]] Json fields_of(const Json& golden) const {
         Json fields = values_of(fields_, golden);
-        if (opt_out_.is_object() && is_opted_out(golden)) {
-            fields.update(opt_out_);
+        if (is_opted_out(golden)) {
+            for (const std::string& name : write_.contact_fields) {
+                fields.erase(name);
+            }
+            if (opt_out_.is_object()) {
+                fields.update(opt_out_);
+            }
         }
         return fields;
     }
@@ -150,6 +155,7 @@ class Writer {
             change.fields = fields_of(golden);
             change.create_fields = values_of(create_fields_, golden);
             const bool is_known = previous.is_object() && target_of(previous) == change.target;
+            const Json all = change.fields;
             if (is_known) {
                 const Json before = fields_of(previous);
                 for (const auto& [name, value] : before.items()) {
@@ -160,6 +166,9 @@ class Writer {
                         change.old[name] = value;
                     }
                 }
+            }
+            if (change.target.empty() && !change.fields.empty()) {
+                change.fields = all;  // an upsert needs its key, a new record all of it
             }
             const bool may_send =
                 change.target.empty() ? write_.create && flag("create") : write_.update.has_value();
@@ -217,20 +226,20 @@ class Writer {
                             api_->send(api_->request(find.request, names), {404}));
                 const Json body = Json::parse(response.body, nullptr, false);
                 const auto records = response.ok() ? find.records.find(body) : std::nullopt;
-                for (const Json& record : records && records->is_array() ? *records
-                                          : records && !records->is_null()
-                                              ? Json::array({*records})
-                                              : Json::array()) {
-                    if (const auto id = find.id.find(record)) {
+                for (const Json& record : records && records->is_array()   ? *records
+                                          : records && !records->is_null() ? Json::array({*records})
+                                                                           : Json::array()) {
+                    const ElementScope scope(names, record);
+                    if (const auto id = find.id.evaluate(scope); id && !is_empty(*id)) {
                         found.insert(text_of(*id));
                     }
                 }
             }
             if (found.size() > 1) {
-                deliveries_.rejected(change.id, std::to_string(found.size()) +
-                                                    " records there are this person: " +
-                                                    *found.begin() + ", " + *found.rbegin() +
-                                                    "; merge them there");
+                deliveries_.rejected(change.id,
+                                     std::to_string(found.size()) +
+                                         " records there are this person: " + *found.begin() +
+                                         ", " + *found.rbegin() + "; merge them there");
             } else if (found.size() == 1) {
                 change.target = *found.begin();
                 updates_.push_back(std::move(change));
@@ -346,8 +355,8 @@ class Writer {
         for (const Json& item : list) {
             const auto id = results.id->find(item);
             const std::string text = id ? text_of(*id) : std::string();
-            if (!text.empty() && (text == change.target || text == change.id ||
-                                  text == text_of(change.email))) {
+            if (!text.empty() &&
+                (text == change.target || text == change.id || text == text_of(change.email))) {
                 return &item;
             }
         }

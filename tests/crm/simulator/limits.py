@@ -39,10 +39,10 @@ class SlidingWindow:
             return max(0.0, self._times[0] + self.seconds - now) if self._times else 0.0
 
     def utilization(self):
-        """Used over what was allowed between the first and the last request."""
-        if self.first is None or self.last - self.first < 1e-3:
+        """The rate of what was used, from the first request to the last, as a share of the allowed one."""
+        if self.used < 2 or self.last - self.first < 1e-3:
             return 0.0
-        return self.used / (self.requests * (1 + (self.last - self.first) / self.seconds))
+        return (self.used - 1) / (self.last - self.first) / (self.requests / self.seconds)
 
     def _forget(self):
         now = self._clock()

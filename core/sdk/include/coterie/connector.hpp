@@ -61,7 +61,8 @@ class Sink {
             go_on(host_.record(host_.context, bytes(id), bytes(json)));
         }
     }
-    /// The source says that the record with this id is gone.
+    /// The source says that the record with this id is gone. An id that nobody knows does no harm;
+    /// handed over again afterwards, it is there.
     void deleted(std::string_view id) { go_on(host_.deleted(host_.context, bytes(id))); }
     /// Something that cannot be read as a record.
     /// \param raw    As it stood (the core keeps the first bytes of a very long one).
@@ -76,8 +77,9 @@ class Sink {
         const std::string text = cursor.dump();
         go_on(host_.checkpoint(host_.context, bytes(text)));
     }
-    /// The cursor to resume from fits no more (the file is another one): what follows is the stream
-    /// from its beginning. Before the first record, or never.
+    /// The cursor to resume from fits no more (the file is another one), or it is time to look at
+    /// everything: what follows is the stream from its beginning, and what it does not bring is
+    /// gone. Before the first record, or never.
     void restarted() { go_on(host_.restarted(host_.context)); }
     /// What tells this state of the stream from the next: the next read is given it as
     /// ReadRequest::last_state, if this one comes to its end. The last call counts.
@@ -209,6 +211,9 @@ class Deliveries {
     }
     void throw_if_cancelled() { words_.throw_if_cancelled(); }
     [[nodiscard]] bool cancelled() const { return words_.cancelled(); }
+    /// For what logs and asks whether to stop by a Sink: an HTTP client, a location. Not for
+    /// records: who writes yields none.
+    Sink& words() { return words_; }
 
   private:
     void answer(std::string_view id, int32_t status, std::string_view message) {

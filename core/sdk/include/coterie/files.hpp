@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -126,7 +127,7 @@ namespace detail {
 
 inline Error system_error(std::string_view name, std::string_view doing, int code) {
     const bool person = code == ENOENT || code == EACCES || code == EPERM || code == ENOTDIR ||
-                        code == ELOOP || code == ENAMETOOLONG;
+                        code == ELOOP || code == ENAMETOOLONG || code == EROFS;
     std::string message(name);
     message.append(": cannot ").append(doing).append(": ").append(std::strerror(code));
     if (code == EACCES || code == EPERM) {
@@ -223,6 +224,40 @@ inline Result<std::vector<Found>> find(const std::string& location) {
         files.push_back({std::move(path), std::move(name), detail::stamp_of(status)});
     }
     return files;
+}
+
+/// What is to be replaced where `path` is written to: a link to a file elsewhere stays one, and the
+/// file that it leads to is the one.
+inline std::filesystem::path target_of(const std::filesystem::path& path) {
+    std::error_code failed;
+    return std::filesystem::is_symlink(path, failed)
+               ? std::filesystem::weakly_canonical(path, failed)
+               : path;
+}
+
+/// Puts a finished file in the place of another one beside it, whole or not at all, after a power
+/// cut too. Who may read it stays as a person has set that.
+/// \return Config error where it may not be replaced, Transient where the disk does not do it.
+inline Result<void> put_in_place(const std::filesystem::path& part,
+                                 const std::filesystem::path& path) {
+    const int file = ::open(part.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return detail::system_error(printable(part.native()), "open it again", errno);
+    }
+    const bool is_synced = ::fsync(file) == 0;
+    const int code = errno;
+    ::close(file);
+    if (!is_synced) {
+        return detail::system_error(printable(part.native()), "write it out", code);
+    }
+    struct stat before {};
+    if (::stat(path.c_str(), &before) == 0) {
+        ::chmod(part.c_str(), before.st_mode & 07777U);
+    }
+    if (::rename(part.c_str(), path.c_str()) != 0) {
+        return detail::system_error(printable(path.native()), "replace it", errno);
+    }
+    return {};
 }
 
 /// One open file, read once from end to end. Moves only; one thread.

@@ -1,7 +1,8 @@
-/// For connectors that read files: turns the config's location (a path or pattern, https, sftp,
-/// ftps, imaps, s3, a Google Sheets link, an archive of files) into local files, and tells whether
-/// they are the same as at the last read. Link Coterie::location, and let the manifest say
-/// "uses": ["location"], which gives the connector the config keys (docs/guides/locations.md).
+/// For connectors that read files, or put one somewhere: turns the config's location (a path or
+/// pattern, https, sftp, ftps, imaps, s3, a Google Sheets link, an archive of files) into local
+/// files, and tells whether they are the same as at the last read. Link Coterie::location, and let
+/// the manifest say "uses": ["location"], which gives the connector the config keys
+/// (docs/guides/locations.md).
 #pragma once
 
 #include "coterie/connector.hpp"
@@ -12,6 +13,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -74,5 +76,16 @@ Result<void> check(const nlohmann::json& config, CheckFiles&& check_files) {
     COTERIE_TRY(const Fetched fetched, fetch(config, std::nullopt, nullptr));
     return std::forward<CheckFiles>(check_files)(fetched.files());
 }
+
+/// Puts a local file at a location (sftp), in the place of one that is there: under another name
+/// first, which begins with a dot, and renamed when it is whole. A server that renames over no file
+/// (OpenSSH's) is without it for a moment.
+///
+/// \param config  As `fetch`'s; `location` names the one file to write.
+/// \return As `fetch`.
+Result<void> put(const nlohmann::json& config, const std::string& file, Sink* sink);
+
+/// Whether `put` may sign in and finds the folder; writes nothing.
+Result<void> check_put(const nlohmann::json& config);
 
 }  // namespace coterie::location

@@ -1,0 +1,212 @@
+// The parts of the engine that need no server: times, templates, pages, paging, golden records.
+#include "sdk/rest/api.hpp"
+#include "sdk/rest/golden.hpp"
+#include "sdk/rest/page.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+namespace coterie::rest {
+namespace {
+
+using Json = nlohmann::json;
+
+class Fixed final : public Scope {
+  public:
+    explicit Fixed(Json values) : values_(std::move(values)) {}
+    [[nodiscard]] std::optional<Json> find(std::string_view name) const override {
+        const auto found = values_.find(name);
+        return found == values_.end() ? std::nullopt : std::optional<Json>(*found);
+    }
+    [[nodiscard]] std::optional<Json> find(const Pointer& pointer) const override {
+        return pointer.find(values_);
+    }
+
+  private:
+    Json values_;
+};
+
+struct TimeCase {
+    Json written;
+    std::optional<Millis> millis;
+    friend std::ostream& operator<<(std::ostream& out, const TimeCase& c) {
+        return out << c.written;
+    }
+};
+class Times : public testing::TestWithParam<TimeCase> {};
+TEST_P(Times, AreReadAsApisWriteThem) {
+    EXPECT_EQ(parse_time(GetParam().written), GetParam().millis);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Values, Times,
+    testing::Values(TimeCase{"2020-10-22T21:03:23.000+0000", 1603400603000},
+                    TimeCase{"2020-10-22T21:03:23Z", 1603400603000},
+                    TimeCase{"2020-10-22T23:03:23.250+02:00", 1603400603250},
+                    TimeCase{"2023-02-22 10:44:49", 1677062689000},
+                    TimeCase{"2023-02-22", 1677024000000}, TimeCase{1603400603, 1603400603000},
+                    TimeCase{1603400603250, 1603400603250},
+                    TimeCase{"1603400603250", 1603400603250},
+                    TimeCase{"1969-12-31T23:59:59Z", -1000}, TimeCase{"2023-02-30", std::nullopt},
+                    TimeCase{"yesterday", std::nullopt}, TimeCase{"", std::nullopt},
+                    TimeCase{"2023-02-22T25:61", std::nullopt}, TimeCase{nullptr, std::nullopt}));
+
+TEST(Times, OfADateHeaderAreRead) {
+    EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777000);
+    EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994"), std::nullopt);
+}
+
+TEST(Templates, OneAloneKeepsItsType) {
+    const Fixed scope({{"ids", {1, 2}}, {"since", "2026-01-31T02:30:00Z"}});
+    EXPECT_EQ(Template("{ids}").evaluate(scope), Json({1, 2}));
+    EXPECT_EQ(Template("{ids|objects:id}").evaluate(scope), Json::parse(R"([{"id":1},{"id":2}])"));
+    EXPECT_EQ(Template("ids={ids|join:,}").text(scope), "ids=1,2");
+    EXPECT_EQ(Template("{since|minus:60|epoch_ms}").evaluate(scope), Json(1769826540000));
+    EXPECT_EQ(Template("LAST_MODIFIED_TIME()>'{since|date:%Y-%m-%d}' {{x}}").text(scope),
+              "LAST_MODIFIED_TIME()>'2026-01-31' {x}");
+    EXPECT_EQ(Template("{name|default:nobody}").text(scope), "nobody");
+}
+
+TEST(Templates, WithoutAValueAreLeftOutOfObjectsAndNamedElsewhere) {
+    const Fixed scope(Json::object());
+    EXPECT_EQ(JsonTemplate({{"after", "{cursor}"}, {"limit", 100}}).evaluate(scope),
+              Json({{"limit", 100}}));
+    try {
+        static_cast<void>(Template("/contacts/{target}").text(scope));
+        FAIL() << "no error";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "'/contacts/{target}': there is no value for '{target}'");
+    }
+    EXPECT_THROW(Template("{cursor"), std::invalid_argument);
+    EXPECT_THROW(Template("{cursor|upcase}"), std::invalid_argument);
+}
+
+TEST(Templates, QuoteWhatComesFromOutside) {
+    const Fixed scope({{"name", "O'Brien\\"}});
+    EXPECT_EQ(Template("Name = {name|quote:\\}").text(scope), R"(Name = 'O\'Brien\\')");
+    EXPECT_EQ(Template("name eq {name|quote:'}").text(scope), R"(name eq 'O''Brien\')");
+    EXPECT_EQ(Template("/people/{name}").text(scope, &http::encode), "/people/O%27Brien%5C");
+}
+
+TEST(Templates, SpreadObjects) {
+    const Fixed scope({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}});
+    EXPECT_EQ(JsonTemplate({{"...", "{fields}"}, {"{key}", "{id}"}}).evaluate(scope),
+              Json({{"Phone", "1"}, {"Ext__c", "x"}}));
+}
+
+TEST(Pages, AreCutWithoutReadingTheirRecords) {
+    const std::string body =
+        R"({"a":"]}\"","data":[ {"id":1,"t":"},{"} , {"id":2} ],"next":{"after":"x"}})";
+    const auto page = cut_page(body, Pointer("/data"), false);
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->records,
+              (std::vector<std::string_view>{R"({"id":1,"t":"},{"})", R"({"id":2})"}));
+    EXPECT_EQ(Pointer("/next/after").find(page->envelope), Json("x"));
+    EXPECT_TRUE(page->has_records);
+}
+
+TEST(Pages, OfAWholeBodyAnObjectsValuesAndOneRecord) {
+    EXPECT_EQ(cut_page("[{\"id\":1}]", Pointer(""), false)->records.size(), 1U);
+    EXPECT_EQ(cut_page(R"({"x":{"p":{"id":1},"q":{"id":2}}})", Pointer("/x"), true)->records.size(),
+              2U);
+    EXPECT_EQ(cut_page(R"({"x":{"id":1}})", Pointer("/x"), false)->records.front(), R"({"id":1})");
+    EXPECT_FALSE(cut_page(R"({"error":"no"})", Pointer("/x"), false)->has_records);
+    EXPECT_TRUE(cut_page(R"({"x":null})", Pointer("/x"), false)->has_records);
+}
+
+TEST(Pages, BrokenOffAreAnError) {
+    for (const char* body :
+         {"", "{", R"({"data":[{"id":1},)", R"({"data":[{"id":1}],"ne)", "<html>502</html>"}) {
+        const auto page = cut_page(body, Pointer("/data"), false);
+        ASSERT_FALSE(page) << body;
+        EXPECT_EQ(page.error().kind, ErrorKind::Transient) << body;
+    }
+}
+
+http::Response response() {
+    http::Response response;
+    response.status = 200;
+    return response;
+}
+
+TEST(Paging, ByCursorEndsWhereThereIsNoneAndRefusesOneThatComesAgain) {
+    Paging paging;
+    paging.kind = Paging::Kind::Cursor;
+    paging.next = Pointer("/next");
+    PageState state(paging, nullptr);
+    EXPECT_TRUE(*state.advance(response(), {{"next", "a"}}, 2, std::nullopt));
+    EXPECT_EQ(state.stored().at("cursor"), "a");
+    EXPECT_TRUE(*state.advance(response(), {{"next", "b"}}, 2, std::nullopt));
+    EXPECT_FALSE(*PageState(paging, state.stored())
+                      .advance(response(), {{"next", nullptr}}, 2, std::nullopt));
+    const auto again = state.advance(response(), {{"next", "a"}}, 2, std::nullopt);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().kind, ErrorKind::Fatal);
+}
+
+TEST(Paging, ByKeysetEndsWithAnEmptyPageNotWithAShortOne) {
+    Paging paging;
+    paging.kind = Paging::Kind::Keyset;
+    paging.last = Pointer("/id");
+    PageState state(paging, nullptr);
+    EXPECT_TRUE(*state.advance(response(), Json::object(), 1, Json(7)));
+    EXPECT_FALSE(*state.advance(response(), Json::object(), 0, std::nullopt));
+}
+
+TEST(Paging, GivesUpOnPagesThatRepeat) {
+    Paging paging;
+    PageState state(paging, nullptr);
+    EXPECT_TRUE(state.note(1, 5));
+    EXPECT_TRUE(state.note(1, 5));  // a page that was sent twice
+    EXPECT_TRUE(state.note(2, 5));
+    EXPECT_TRUE(state.note(2, 5));
+    EXPECT_TRUE(state.note(2, 5));
+    EXPECT_FALSE(state.note(2, 5));
+}
+
+TEST(Golden, PathsPickElements) {
+    const Json golden = {{"name", {{"given", "Ida"}}},
+                         {"emails",
+                          {{{"address", "b@example.com"}, {"role", "booking"}},
+                           {{"address", "i@example.com"}, {"role", "personal"}}}},
+                         {"profiles",
+                          {{{"platform", "instagram"}, {"handle", "ida"}},
+                           {{"platform", "tiktok"}, {"handle", "idatok"}}}}};
+    EXPECT_EQ(at_path(golden, "name.given"), Json("Ida"));
+    EXPECT_EQ(at_path(golden, "profiles[platform=tiktok].handle"), Json("idatok"));
+    EXPECT_EQ(at_path(golden, "profiles[*].handle"), Json({"ida", "idatok"}));
+    EXPECT_EQ(at_path(golden, "emails[1].address"), Json("i@example.com"));
+    EXPECT_EQ(at_path(golden, "emails[9].address"), std::nullopt);
+    EXPECT_EQ(own_email(golden), Json("i@example.com"));
+    EXPECT_FALSE(is_opted_out(golden));
+}
+
+TEST(Golden, SaysWhoWantsNoContact) {
+    EXPECT_TRUE(is_opted_out({{"relationship", {{"status", "do_not_contact"}}}}));
+    EXPECT_TRUE(is_opted_out({{"consent", {{"status", "withdrawn"}}}}));
+    EXPECT_TRUE(is_opted_out({{"emails", {{{"address", "a"}, {"opted_out", true}}}}}));
+    EXPECT_FALSE(
+        is_opted_out({{"emails", {{{"address", "a"}, {"role", "booking"}, {"opted_out", true}}}}}));
+}
+
+TEST(Descriptions, TellAllThatIsWrongWithItsPlace) {
+    try {
+        Description::compile({{"streams",
+                               {{"contacts",
+                                 {{"records", "data"},
+                                  {"paging", {{"kind", "offset"}}},
+                                  {"request", {{"path", "/c"}, {"qeury", 1}}}}}}}});
+        FAIL() << "no error";
+    } catch (const std::invalid_argument& error) {
+        const std::string all = error.what();
+        EXPECT_NE(all.find("streams.contacts.full.records: 'data' is no JSON Pointer"),
+                  std::string::npos)
+            << all;
+        EXPECT_NE(all.find("qeury: unknown key; allowed: "), std::string::npos) << all;
+        EXPECT_NE(all.find("paging.size: is missing"), std::string::npos) << all;
+        EXPECT_NE(all.find("id: is missing"), std::string::npos) << all;
+    }
+}
+
+}  // namespace
+}  // namespace coterie::rest
