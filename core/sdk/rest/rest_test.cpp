@@ -57,7 +57,7 @@ TEST(Times, OfADateHeaderAreRead) {
 }
 
 TEST(Templates, OneAloneKeepsItsType) {
-    const Fixed scope({{"ids", {1, 2}}, {"since", "2026-01-31T02:30:00Z"}});
+    const Fixed scope(Json({{"ids", {1, 2}}, {"since", "2026-01-31T02:30:00Z"}}));
     EXPECT_EQ(Template("{ids}").evaluate(scope), Json({1, 2}));
     EXPECT_EQ(Template("{ids|objects:id}").evaluate(scope), Json::parse(R"([{"id":1},{"id":2}])"));
     EXPECT_EQ(Template("ids={ids|join:,}").text(scope), "ids=1,2");
@@ -82,14 +82,14 @@ TEST(Templates, WithoutAValueAreLeftOutOfObjectsAndNamedElsewhere) {
 }
 
 TEST(Templates, QuoteWhatComesFromOutside) {
-    const Fixed scope({{"name", "O'Brien\\"}});
+    const Fixed scope(Json({{"name", "O'Brien\\"}}));
     EXPECT_EQ(Template("Name = {name|quote:\\}").text(scope), R"(Name = 'O\'Brien\\')");
     EXPECT_EQ(Template("name eq {name|quote:'}").text(scope), R"(name eq 'O''Brien\')");
     EXPECT_EQ(Template("/people/{name}").text(scope, &http::encode), "/people/O%27Brien%5C");
 }
 
 TEST(Templates, SpreadObjects) {
-    const Fixed scope({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}});
+    const Fixed scope(Json({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}}));
     EXPECT_EQ(JsonTemplate({{"...", "{fields}"}, {"{key}", "{id}"}}).evaluate(scope),
               Json({{"Phone", "1"}, {"Ext__c", "x"}}));
 }

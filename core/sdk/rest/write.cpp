@@ -75,9 +75,7 @@ class Writer {
         }
         if (write_.create) {
             for (const auto& [name, text] : write_.create->fields.items()) {
-                if (!config_.contains("fields") || !config_.at("fields").contains(name)) {
-                    create_fields_.emplace_back(name, JsonTemplate(text));
-                }
+                create_fields_.emplace_back(name, JsonTemplate(text));
             }
         }
         opt_out_ = write_.opt_out;
