@@ -106,6 +106,10 @@ class Changes(unittest.TestCase):
                 first = nights.night()
                 nights.world.advance(DAY)
                 second = nights.night()
+                if nights.crm.dialect.tells_changes == ():
+                    self.assertEqual(second["unchanged"], first["read"], "a quiet day")
+                    self.assertLessEqual(len(nights.crm.log), 2, "it was asked whether anything changed, and no more")
+                    continue
                 self.assertLess(second["read"], first["read"] / 10, "a quiet day")
                 self.assertEqual(second["changed"], 0)
                 nights.day(activities=0)

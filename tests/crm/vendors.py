@@ -19,8 +19,6 @@ class Vendor:
     streams     that are read
     write       what write-back is tried with: destination config, which writes the city and nothing else; empty: none
     mapping     of the source, where the connector has none of its own but `auto`
-    tells_deletions  whether a read of changes tells what is gone; else only a full read does
-    tells_changes    whether there are reads of changes at all
     plain       attributes of the dialect while it is validated, where a document denies what the vendor does
     """
     name: str
@@ -35,8 +33,6 @@ class Vendor:
     beside: tuple = ()
     edit: object = None
     mapping: object = None
-    tells_deletions: bool = True
-    tells_changes: bool = True
     plain: dict = dataclasses.field(default_factory=dict)
 
 
@@ -116,15 +112,15 @@ VENDORS = {vendor.name: vendor for vendor in (
            beside=("/.*/oauth2/v2.0/token",
                    r"/api/data/v9\.2/(activitypointers|annotations|systemusers|teams|WhoAmI)")),
     Vendor("airtable", "airtable", ("thirdparty/airtable.openapi.json",),
-           streams=("records",), mapping=TABLE, tells_deletions=False,
+           streams=("records",), mapping=TABLE,
            write={"fields": {"City": "{location.city}", "Coterie id": "{id}"}, "opt_out": {"Do not contact": True},
                   "merge_on": ["Coterie id"]},
            # The document has no batch update; the vendor's own page has.
            beside=("PATCH /[^/]+/[^/]+",)),
     Vendor("google-sheets", "google-sheets",
            ("sheets-v4.openapi.json", ("drive-v3-files.openapi.json", "/drive/v3")),
-           sign_ins=("oauth",), streams=("rows",), mapping=TABLE, tells_changes=False,
+           sign_ins=("oauth",), streams=("rows",), mapping=TABLE,
            beside=("/token",)),
-    Vendor("actionnetwork", streams=("people", "taggings", "attendances", "submissions"), tells_deletions=False,
+    Vendor("actionnetwork", streams=("people", "taggings", "attendances", "submissions"),
            write={"fields": {"postal_addresses": [{"locality": "{location.city}"}], "given_name": None, "family_name": None}}),
 )}

@@ -516,7 +516,8 @@ class Clusterer {
     /// Whether the edge may join the sets that its records are in by now: a chain of weak edges
     /// must not end with two people in one set.
     bool may_unite(const Edge& edge, Rank a, Rank b) {
-        if (kinds_conflict(sets_.known(a).kind, sets_.known(b).kind)) {
+        if (edge.strength < kStrengthOfRecords &&
+            kinds_conflict(sets_.known(a).kind, sets_.known(b).kind)) {
             return false;
         }
         if (edge.is_strong) {

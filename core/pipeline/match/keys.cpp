@@ -549,7 +549,7 @@ void Agreement::add(IdentifierKind kind) {
 Strength strength_of(const Agreement& agreement, NameRelation names) {
     using enum NameRelation;
     if (agreement.records > 0) {
-        return {200, true};  // what the source itself knows: no name speaks against it
+        return {kStrengthOfRecords, true};
     }
     if (agreement.user_ids > 0) {
         return {100, true};

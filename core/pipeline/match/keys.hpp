@@ -134,6 +134,8 @@ struct Strength {
     bool is_strong = false;
 };
 Strength strength_of(const Agreement& agreement, NameRelation names);
+/// Of what the source itself knows of its records: neither names nor kinds speak against it.
+constexpr std::uint8_t kStrengthOfRecords = 200;
 
 // --- Layout ----------------------------------------------------------------------------------
 // version, flags (the kind in bits 4 and 5), tokens, identifiers; then 15 bytes a token, 11 an identifier; then, where the

@@ -88,6 +88,26 @@ TEST(Templates, QuoteWhatComesFromOutside) {
     EXPECT_EQ(Template("/people/{name}").text(scope, &http::encode), "/people/O%27Brien%5C");
 }
 
+TEST(Templates, MatchTakesWhatAnExpressionFindsInATextOrAList) {
+    const Fixed scope(
+        {{"ids", {"foreign:7", "ours:a-1"}}, {"link", "https://x.example/people/b-2"}});
+    EXPECT_EQ(Template("{ids|match:^ours:(.+)$}").evaluate(scope), Json("a-1"));
+    EXPECT_EQ(Template("{link|match:[^/]+$}").evaluate(scope), Json("b-2"));
+    EXPECT_EQ(Template("{link|match:^nothing}").evaluate(scope), std::nullopt);
+    EXPECT_EQ(Template("{link|match:^nothing|or:link}").evaluate(scope),
+              Json("https://x.example/people/b-2"));
+    EXPECT_THROW(Template("{link|match:(}"), std::invalid_argument);
+}
+
+TEST(Templates, ParseLooksIntoATextThatIsJson) {
+    const Fixed scope({{"key", R"({"a":{"b":5}})"}, {"text", "no JSON"}});
+    EXPECT_EQ(Template("{key|parse:/a/b}").evaluate(scope), Json(5));
+    EXPECT_EQ(Template("{key|parse:/c}").evaluate(scope), std::nullopt);
+    EXPECT_THROW(static_cast<void>(Template("{text|parse:/a}").evaluate(scope)),
+                 std::runtime_error);
+    EXPECT_THROW(Template("{key|parse:a}"), std::invalid_argument);
+}
+
 TEST(Templates, SpreadObjects) {
     const Fixed scope(Json({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}}));
     EXPECT_EQ(JsonTemplate({{"...", "{fields}"}, {"{key}", "{id}"}}).evaluate(scope),

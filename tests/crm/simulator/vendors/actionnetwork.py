@@ -20,6 +20,7 @@ class Vendor(Dialect):
     name = "actionnetwork"
     limit = (4, 1)
     says_retry_after = False
+    tells_deletions = False
     page_max = PAGE_MAX
     can = frozenset(("write", "delete", "activities"))
     KINDS = {"meetings": "attendances", "tasks": "submissions"}  # events, and forms
@@ -225,7 +226,7 @@ class Vendor(Dialect):
 
     def expected(self):
         expected = Expected.of(self.world, contact_id=lambda c: uuid_of("contacts", c), activities=tuple(self.KINDS),
-                               activity_id=lambda id, contact: f"{id}:{contact}")
+                               activity_id=lambda id, contact, kind: f"{id}:{contact}")
         numbers = {uuid_of("contacts", record.id): record for record in self.world.contacts().live()}
         for name, person in expected.people.items():
             record = numbers[name]

@@ -24,6 +24,7 @@ class Vendor(Dialect):
     name = "airtable"
     limit = (5, 1)
     says_retry_after = False
+    tells_deletions = False
     can = frozenset(("write", "delete"))
     # A walk that is under way is forgotten once in a world's day: the reader has to begin again.
     forgets_after_pages = 3

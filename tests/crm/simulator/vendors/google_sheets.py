@@ -17,7 +17,7 @@ class Vendor(Dialect):
     name = "google-sheets"
     limit = (60, 60)
     says_retry_after = False
-    pages = False  # a sheet comes in one answer
+    tells_changes = ()
     can = frozenset(("oauth", "delete"))
 
     def credentials(self, base_url, how="oauth"):
