@@ -59,7 +59,7 @@ TEST(RunSummary, WhatADryRunPlansIsATableAndWholeInTheDocument) {
         destination.planned.push_back({"inf_more" + std::to_string(i), "", "create", nullptr});
     }
     summary.destinations.push_back(destination);
-    const std::string text = to_text(summary, 120);
+    const std::string text = to_text(summary);
     EXPECT_THAT(text, HasSubstr("crm            update  Ida Holm (inf_1)  contacts/123  email  "
                                 "(none) → i@x.example\n"));
     EXPECT_THAT(text, HasSubstr("name   Ida → Ida Holm\n"));

@@ -195,7 +195,7 @@ void append_rows(const std::string& destination, const nlohmann::json& change,
 }
 
 /// What destinations would be told, the first of each.
-void append_planned(const RunSummary& summary, std::size_t width, std::string& out) {
+void append_planned(const RunSummary& summary, std::string& out) {
     constexpr std::size_t kShownMax = 20;
     std::vector<std::vector<std::string>> rows;
     std::string rest;
@@ -224,10 +224,11 @@ void append_planned(const RunSummary& summary, std::size_t width, std::string& o
         return;
     }
     out += "\n";
-    constexpr std::size_t kIndent = 2;
+    // Uncut: what a person is to say yes to must be there whole, however wide the terminal is.
+    constexpr std::size_t kWidth = 10'000;
     if (!rows.empty()) {
-        const auto text = table({"would be told", "action", "who", "target", "field", "old → new"},
-                                rows, width > kIndent ? width - kIndent : width);
+        const auto text =
+            table({"would be told", "action", "who", "target", "field", "old → new"}, rows, kWidth);
         for (const auto line : split(std::string_view(text).substr(0, text.size() - 1), '\n')) {
             fmt::format_to(std::back_inserter(out), "  {}\n", line);
         }
@@ -332,7 +333,7 @@ nlohmann::json to_json(const RunSummary& summary) {
               {"total", seconds.total}}}};
 }
 
-std::string to_text(const RunSummary& summary, std::size_t width) {
+std::string to_text(const RunSummary& summary) {
     std::string out = fmt::format("run {}{}: {} in {:.1f} s\n\n", summary.run,
                                   summary.dry_run   ? " (dry run, nothing was kept)"
                                   : summary.resumed ? " (goes on with one that was killed)"
@@ -358,7 +359,7 @@ std::string to_text(const RunSummary& summary, std::size_t width) {
                        with_unit(summary.quarantine_total, "entry", "entries"));
     }
     append_destinations(summary, out);
-    append_planned(summary, width, out);
+    append_planned(summary, out);
     append_messages(summary, out);
     return out;
 }

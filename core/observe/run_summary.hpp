@@ -89,7 +89,7 @@ struct RunSummary {
 
 nlohmann::json to_json(const RunSummary& summary);
 
-/// The table that a person reads. \param width  of the terminal, for what a dry run plans.
-std::string to_text(const RunSummary& summary, std::size_t width = 100);
+/// The tables that a person reads.
+std::string to_text(const RunSummary& summary);
 
 }  // namespace coterie::observe

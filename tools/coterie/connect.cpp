@@ -96,9 +96,10 @@ Connection check(const config::Config& config, const Prepared& prepared) {
 void add_fields(const pipeline::PreparedSource& source, const std::string& json, Sample& sample) {
     if (!source.mapping) {
         const auto record = nlohmann::json::parse(json, nullptr, false);
-        for (const auto& [column, unused] :
-             (record.is_object() ? record : nlohmann::json::object()).items()) {
-            sample.columns.push_back(column);
+        if (record.is_object()) {
+            for (const auto& [column, unused] : record.items()) {
+                sample.columns.push_back(column);
+            }
         }
         return;
     }
@@ -108,8 +109,9 @@ void add_fields(const pipeline::PreparedSource& source, const std::string& json,
     for (const auto& field : record.value("fields", nlohmann::json::array())) {
         for (const auto& target : field.value("to", nlohmann::json::array())) {
             const auto path = target.at("path").get<std::string>();
-            if (std::find(sample.fields.begin(), sample.fields.end(), path) ==
-                sample.fields.end()) {
+            const bool is_listed =
+                std::find(sample.fields.begin(), sample.fields.end(), path) != sample.fields.end();
+            if (!is_listed && path != "custom") {  // what no field was named for
                 sample.fields.push_back(path);
             }
         }

@@ -12,7 +12,8 @@ class PretendCrm final : public coterie::Source, public coterie::Destination {
     explicit PretendCrm(const nlohmann::json& config) : config_(config) {}
 
     coterie::Result<void> check(coterie::CheckReport& report) override {
-        for (const auto& [name, stream] : member("streams").items()) {
+        const auto streams = member("streams");
+        for (const auto& [name, stream] : streams.items()) {
             std::ifstream file(stream.at("file").get<std::string>());
             std::size_t lines = 0;
             for (std::string line; std::getline(file, line);) {
