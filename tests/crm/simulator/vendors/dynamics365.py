@@ -212,7 +212,7 @@ class Vendor(Dialect):
     # --- what must be in the store ----------------------------------------------------------------------
 
     def expected(self):
-        """A note is on one contact. Activities that were deleted are missed by the next full read of them."""
+        """A note is on one contact."""
         world = self.world
         with world.lock:
             streams = {"contacts": set(), "activities": set(), "notes": set()}
@@ -223,6 +223,9 @@ class Vendor(Dialect):
                 if record.is_live:
                     streams["contacts"].add(name)
                     people[name] = Expected.person(world, record, ())
+                    # There are three columns for addresses.
+                    addresses = [record["email"], *(record["emails_extra"] or [])[:2]]
+                    people[name]["emails"] = sorted(filter(None, addresses))
                 elif record.merged_into is not None:
                     merged[name] = guid("contacts", record.merged_into)
             for kind in ("calls", "meetings", "emails", "tasks", "notes"):

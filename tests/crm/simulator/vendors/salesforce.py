@@ -70,12 +70,14 @@ class Vendor(Dialect):
     jobs_seen = 0
 
     def credentials(self, base_url, how="token"):
+        # The instance's host comes with the token; the vendor's own are allowed, this machine is not.
+        hosts = [base_url.partition("://")[2]]
         if how == "oauth":
-            return {"login_url": base_url, "client_id": self.client_id, "client_secret": self.client_secret}
+            return {"login_url": base_url, "hosts": hosts, "client_id": self.client_id, "client_secret": self.client_secret}
         if how == "refresh":
             return {**self.credentials(base_url, "oauth"), "refresh_token": self.refresh_token}
         if how == "jwt":
-            return {"login_url": base_url, "client_id": self.client_id, "username": "coterie@campaign.example",
+            return {"login_url": base_url, "hosts": hosts, "client_id": self.client_id, "username": "coterie@campaign.example",
                     "private_key": self.key.pem, "audience": base_url}
         bulk = {"api": "bulk"} if how == "bulk" else {}
         return {"base_url": base_url + "/services/data/v62.0", "access_token": self.token, **bulk}
