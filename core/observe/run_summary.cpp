@@ -94,12 +94,8 @@ std::string action_of(const PlannedChange& change) {
 }
 
 nlohmann::json planned_json(const PlannedChange& change) {
-    nlohmann::json out{{"id", change.id},
-                       {"action", action_of(change)},
-                       {"name", nullptr},
-                       {"target", nullptr},
-                       {"fields", nullptr},
-                       {"why", nullptr}};
+    nlohmann::json out{{"id", change.id},   {"action", action_of(change)}, {"name", nullptr},
+                       {"target", nullptr}, {"fields", nullptr},           {"why", nullptr}};
     if (!change.name.empty()) {
         out["name"] = change.name;
     }
