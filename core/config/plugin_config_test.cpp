@@ -106,7 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"unknown key", "page_sze: 1\n",
             "c.yaml:3:1: unknown key 'page_sze' in source 'crm'; did you mean 'page_size'? "
             "allowed: "
-            "auth, columns, files, format, headers, id, limit, page_size, path, ratio, retry, "
+            "auth, beside, between, columns, files, format, headers, id, limit, page_size, path, "
+            "ratio, retry, "
             "since, token, verbose"},
         Row{"unknown key below", "retry: {times: 1, wiat: 2}\n",
             "c.yaml:3:19: unknown key 'wiat' in 'retry' of source 'crm'; did you mean 'wait'? "

@@ -72,8 +72,14 @@ TEST(RunSummary, WhatADryRunPlansIsATableAndWholeInTheDocument) {
                                           {"name", "Ida Holm"},
                                           {"action", "update"},
                                           {"target", "contacts/123"},
-                                          {"fields", destination.planned[0].plan["fields"]}}));
-    EXPECT_EQ(planned[1], (nlohmann::json{{"id", "inf_2"}, {"action", "remove"}}));
+                                          {"fields", destination.planned[0].plan["fields"]},
+                                          {"why", nullptr}}));
+    EXPECT_EQ(planned[1], (nlohmann::json{{"id", "inf_2"},
+                                          {"name", nullptr},
+                                          {"action", "remove"},
+                                          {"target", nullptr},
+                                          {"fields", nullptr},
+                                          {"why", nullptr}}));
 }
 
 TEST(RunSummary, TextNamesEachSourceAndWhatToDo) {

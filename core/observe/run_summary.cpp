@@ -94,7 +94,8 @@ std::string action_of(const PlannedChange& change) {
 }
 
 nlohmann::json planned_json(const PlannedChange& change) {
-    nlohmann::json out{{"id", change.id}, {"action", action_of(change)}};
+    nlohmann::json out{{"id", change.id},   {"action", action_of(change)}, {"name", nullptr},
+                       {"target", nullptr}, {"fields", nullptr},           {"why", nullptr}};
     if (!change.name.empty()) {
         out["name"] = change.name;
     }
@@ -167,18 +168,19 @@ std::string shown(const nlohmann::json& value) {
 void append_rows(const std::string& destination, const nlohmann::json& change,
                  std::vector<std::vector<std::string>>& rows) {
     const auto id = change.at("id").get<std::string>();
-    const auto name = change.value("name", "");
+    const auto text = [&change](const char* key) {
+        return change.at(key).is_string() ? change.at(key).get<std::string>() : std::string();
+    };
+    const auto name = text("name");
     std::vector<std::string> row{destination,
                                  printable(change.at("action").get<std::string>(), 20),
                                  name.empty() ? id
                                               : fmt::format("{} ({})", printable(name, 60), id),
-                                 printable(change.value("target", ""), 60),
+                                 printable(text("target"), 60),
                                  "",
                                  ""};
-    if (change.contains("why")) {
-        row[5] = printable(change.at("why").get<std::string>(), 300);
-    }
-    const auto fields = change.value("fields", nlohmann::json::object());
+    row[5] = printable(text("why"), 300);
+    const nlohmann::json& fields = change.at("fields");
     for (const auto& [field, values] : fields.items()) {
         const auto value = [&values = values](const char* key) {
             return values.is_object() ? values.value(key, nlohmann::json()) : nlohmann::json();

@@ -663,29 +663,37 @@ Result<void> Store::set_read_finished(SourceId source, const std::string& stream
 
 // --- Quarantine ------------------------------------------------------------------------------
 
-Result<void> Store::quarantine(const QuarantineEntry& entry) {
+namespace {
+
+/// \pre Within a transaction.
+Result<void> put_quarantine(Database& database, const QuarantineEntry& entry) {
     constexpr std::string_view kDoing = "quarantining a record";
-    return impl_->write(kDoing, [&]() -> Result<void> {
-        if (entry.row != 0 && entry.stage == "normalize") {
-            // What an earlier run complained of does not hold for the record as it is now.
-            auto drop = impl_->database->query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0 "
-                                               "AND stage = 'normalize' AND run < ?2");
-            drop.with(entry.row, entry.run).run();
-            COTERIE_TRY_VOID(drop.result(kDoing));
-        }
-        const auto digest = digest_of(entry);
-        auto insert = impl_->database->query(
-            "INSERT INTO quarantine (digest, source, stream, record_id, row, stage, place, reason, "
-            "raw, raw_bytes, run, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-            "?12) "
-            "ON CONFLICT (digest) DO UPDATE SET run = excluded.run");
-        insert
-            .with(digest, entry.source, entry.stream, entry.record_id, entry.row, entry.stage,
-                  entry.where, entry.reason, Blob{cut(entry.raw)}, entry.raw.size(), entry.run,
-                  HashBytes(entry.content ? *entry.content : hash128(entry.raw)).blob())
-            .run();
-        return insert.result(kDoing);
-    });
+    if (entry.row != 0 && entry.stage == "normalize") {
+        // What an earlier run complained of does not hold for the record as it is now.
+        auto drop = database.query("DELETE FROM quarantine WHERE row = ?1 AND row <> 0 "
+                                   "AND stage = 'normalize' AND run < ?2");
+        drop.with(entry.row, entry.run).run();
+        COTERIE_TRY_VOID(drop.result(kDoing));
+    }
+    const auto digest = digest_of(entry);
+    auto insert = database.query(
+        "INSERT INTO quarantine (digest, source, stream, record_id, row, stage, place, reason, "
+        "raw, raw_bytes, run, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12) "
+        "ON CONFLICT (digest) DO UPDATE SET run = excluded.run");
+    insert
+        .with(digest, entry.source, entry.stream, entry.record_id, entry.row, entry.stage,
+              entry.where, entry.reason, Blob{cut(entry.raw)}, entry.raw.size(), entry.run,
+              HashBytes(entry.content ? *entry.content : hash128(entry.raw)).blob())
+        .run();
+    return insert.result(kDoing);
+}
+
+}  // namespace
+
+Result<void> Store::quarantine(const QuarantineEntry& entry) {
+    return impl_->write("quarantining a record",
+                        [&] { return put_quarantine(*impl_->database, entry); });
 }
 
 Result<void> Store::clear_quarantine_before(SourceId source, const std::string& stream,
@@ -1024,7 +1032,7 @@ Result<void> Store::set_strays(RunNumber run, std::span<const Stray> strays) {
             if (corrected.with(stray.row).next()) {
                 entry.content = HashBytes::read(corrected.bytes(0));
             }
-            COTERIE_TRY_VOID(quarantine(entry));
+            COTERIE_TRY_VOID(put_quarantine(database, entry));
             rows.push_back(stray.row);
         }
         for (const auto* change : {&set_state, &drop, &corrected}) {

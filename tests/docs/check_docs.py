@@ -125,7 +125,7 @@ class Checker:
             else:
                 workspace.mkdir()
             (workspace / "coterie.yaml").write_text(text, encoding="utf-8")
-            secrets = {name: "a secret" for name in re.findall(r"\$\{env:(\w+)\}", text)}
+            secrets = {name: "a secret of some length" for name in re.findall(r"\$\{env:(\w+)\}", text)}
             result = self.call(["check"], workspace, secrets)
         self.counts["commands"] += 1
         if result.returncode != 0:

@@ -199,7 +199,7 @@ class WriteBack(ConnectorTest):
         self.assertEqual(plans["update"]["fields"],
                          {"email": {"old": "bo@mail.example", "new": "bo@new.example"}})
         self.assertEqual(plans["skip"]["why"], "all is so already")
-        self.assertNotIn("name", plans["remove"])
+        self.assertIsNone(plans["remove"]["name"])
         after = [(self.workspace.folder / name).read_bytes() for name in ("coterie.db", "kept.jsonl")]
         self.assertTrue(after == before, "a dry run keeps nothing")
         text = self.workspace.succeed("run", "--dry-run").out

@@ -19,8 +19,8 @@ SILENCE_SECONDS = max(1, round(SCALE))
 FAILS, GOES_ON = "failed", "done"
 TABLE = {
     "abi_first": (GOES_ON, 1),
-    "abi_newer": (FAILS, "it was built for ABI 1.4, and this Coterie speaks 1.1; install a newer Coterie"),
-    "abi_older": (FAILS, "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew"),
+    "abi_newer": (FAILS, "it was built for ABI 1.5, and this Coterie speaks 1.2; install a newer Coterie"),
+    "abi_older": (FAILS, "it was built for ABI 0.9, and this Coterie speaks 1.2; build the plugin anew"),
     "aborts": (FAILS, "was ended by SIGABRT (Aborted) in the middle of stream 'contacts'"),
     "allocates": (FAILS, "passed memory_bytes_max"),
     "believes_any_state": (GOES_ON, 1),

@@ -81,7 +81,7 @@ const std::vector<Row> kRefused = {
     {"no_note", Step::Open, ErrorKind::Config,
      "it has no section .coterie_abi, so it is no plugin of Coterie"},
     {"abi_newer", Step::Open, ErrorKind::Config,
-     "it was built for ABI 1.4, and this Coterie speaks 1.2; install a newer Coterie"},
+     "it was built for ABI 1.5, and this Coterie speaks 1.2; install a newer Coterie"},
     {"abi_older", Step::Open, ErrorKind::Config,
      "it was built for ABI 0.9, and this Coterie speaks 1.2; build the plugin anew"},
     {"struct_too_small", Step::Open, ErrorKind::Config,

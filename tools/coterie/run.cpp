@@ -156,7 +156,7 @@ int run(const Context& context, const RunFlags& flags) {
     if (context.json) {
         print_json(observe::to_json(summary));
     } else {
-        print_text(context, observe::to_text(summary, terminal_width()));
+        print_text(context, observe::to_text(summary));
     }
     return summary.exit_code();
 }

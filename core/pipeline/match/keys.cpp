@@ -586,10 +586,10 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     out.push_back(kKeysVersion);
     records = records.first(std::min(records.size(), kRecordsMax));
     const bool belongs = !records.empty() && records.front().kind == IdentifierKind::RecordLink;
-    out.push_back(
-        static_cast<char>((name.is_full ? kFullName : 0) | (name.is_several ? kOfSeveral : 0) |
-                          (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
-                          (static_cast<int>(name.kind) << kKindShift)));
+    out.push_back(static_cast<char>((name.is_full ? kFullName : 0) |
+                                    (name.is_several ? kOfSeveral : 0) |
+                                    (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
+                                    (static_cast<int>(name.kind) << kKindShift)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {

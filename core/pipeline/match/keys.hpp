@@ -138,8 +138,9 @@ Strength strength_of(const Agreement& agreement, NameRelation names);
 constexpr std::uint8_t kStrengthOfRecords = 200;
 
 // --- Layout ----------------------------------------------------------------------------------
-// version, flags (the kind in bits 4 and 5), tokens, identifiers; then 15 bytes a token, 11 an identifier; then, where the
-// flag says so, 2 bytes for how many source records, and 8 bytes for the hash of each.
+// version, flags (the kind in bits 4 and 5), tokens, identifiers; then 15 bytes a token, 11 an
+// identifier; then, where the flag says so, 2 bytes for how many source records, and 8 bytes for
+// the hash of each.
 //
 // Stored keys are made anew with their source's facts only. Those of a source that is held, or no
 // longer in the config, stay as they are, so what earlier versions wrote has to be read for ever:

@@ -649,11 +649,11 @@ TEST(MatchOfRecords, OtherSourcesPayNothingAndOlderKeysAreRead) {
 
 std::string linked_explained(const Linked& a, const Linked& b) {
     const auto views = [](const Linked& one) {
-        std::vector<record::FactView> views;
+        std::vector<record::FactView> facts;
         for (const Fact& fact : one.person.facts) {
-            views.push_back({fact.field, fact.item, fact.value, fact.from});
+            facts.push_back({fact.field, fact.item, fact.value, fact.from});
         }
-        return views;
+        return facts;
     };
     const auto facts_a = views(a);
     const auto facts_b = views(b);

@@ -1168,8 +1168,8 @@ class Application {
     /// is: the name, number or owner that stands on an activity is its own. A source's mapping is
     /// one for all its streams, so fields that contacts and activities share would else be taken.
     void keep_what_is_told_of_another() {
-        std::erase_if(out_.facts, [](const Fact& fact) {
-            switch (fact.field) {
+        const auto is_not_told = [](FieldId field) {
+            switch (field) {
             case FieldId::RelationshipFirstContact:
             case FieldId::RelationshipLastContact:
             case FieldId::RelationshipNextStep:
@@ -1194,7 +1194,9 @@ class Application {
             default:
                 return true;
             }
-        });
+        };
+        std::erase_if(out_.facts, [&](const Fact& fact) { return is_not_told(fact.field); });
+        std::erase_if(out_.issues, [&](const Issue& issue) { return is_not_told(issue.field); });
         s_.custom.clear();
     }
 

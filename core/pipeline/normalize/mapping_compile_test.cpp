@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
                "m.yaml:2:1: unknown target 'nam.given'; did you mean 'name.given'? allowed: "
                "affinities, audience.…, collaborations, consent.…, custom, emails, ignore, kind, "
                "languages, location.…, name.…, notes, occupations, phones, profiles, "
-               "relationship.…, representation.…, topics, updated_at\n"},
+               "relationship.…, representation.…, source.…, topics, updated_at\n"},
         Faulty{"UnknownTargetOfAGroup", "name:\n  display: Navn\n  givn: Fornavn\n",
                "m.yaml:3:3: unknown target 'name.givn'; did you mean 'name.given'? allowed: "
                "name.aliases, name.display, name.family, name.given\n"},
@@ -144,7 +144,7 @@ TEST(MappingCompile, SaysAllFaultsOfAMappingInTheirOrder) {
     EXPECT_EQ(faults_of("nam: A\ntopics: {form: B}\nemails: []\n"),
               "m.yaml:1:1: unknown target 'nam'; allowed: affinities, audience.…, collaborations, "
               "consent.…, custom, emails, ignore, kind, languages, location.…, name.…, notes, "
-              "occupations, phones, profiles, relationship.…, representation.…, topics, "
+              "occupations, phones, profiles, relationship.…, representation.…, source.…, topics, "
               "updated_at\n"
               "m.yaml:2:9: the rule of 'topics' names no source: give one of from, all, join, "
               "const; unknown key 'form'\n"

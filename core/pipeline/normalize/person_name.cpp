@@ -280,7 +280,10 @@ std::size_t degree_words(std::span<const std::string_view> words) {
         return 0;
     }
     const auto is_abbreviation = [&](std::string_view word) {
-        const bool is_small = std::all_of(word.begin(), word.end(), [](char c) {
+        // "Mag." too, but no initial.
+        const bool may_be_capital = word.size() > 3 && word.back() == '.';
+        const auto rest = word.substr(may_be_capital ? 1 : 0);
+        const bool is_small = std::all_of(rest.begin(), rest.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || c == '.' || c == '-';
         });
         return is_small && word.size() <= kAbbreviationBytesMax &&

@@ -427,9 +427,8 @@ http::Verdict Api::judge(const http::Response& response) const {
 bool Api::is_denied(const http::Response& response) const {
     const Json body = Json::parse(response.body, nullptr, false);
     const auto& denied = description_.errors.denied;
-    return std::any_of(denied.begin(), denied.end(), [&](const Condition& condition) {
-        return condition.holds(response, body);
-    });
+    return std::any_of(denied.begin(), denied.end(),
+                       [&](const Condition& condition) { return condition.holds(response, body); });
 }
 
 http::Request Api::request(const RequestTemplate& described, const Scope& scope) const {

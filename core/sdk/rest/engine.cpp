@@ -77,7 +77,8 @@ Result<void> Engine::write(const WriteRequest& request, Deliveries& deliveries) 
 
 namespace {
 
-/// What a refusal says of the scopes that are missing; otherwise the one that the description names.
+/// What a refusal says of the scopes that are missing; otherwise the one that the description
+/// names.
 std::string missing_scope(const Description& description, const Seen& seen,
                           const http::Response& response) {
     if (description.errors.missing_scopes) {

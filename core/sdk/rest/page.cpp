@@ -104,11 +104,11 @@ std::string_view locate(std::string_view value, const std::vector<std::string>& 
         if (scanner.take('{')) {
             while (found.empty() && scanner.peek() == '"') {
                 const auto name = scanner.value();
-                if (!scanner.take(':')) {
+                if (name.size() < 2 || !scanner.take(':')) {
                     return {};
                 }
                 const auto member = scanner.value();
-                const auto plain = name.substr(1, std::max<std::size_t>(name.size(), 2) - 2);
+                const auto plain = name.substr(1, name.size() - 2);
                 const bool is_it =
                     plain == token || (plain.find('\\') != std::string_view::npos &&
                                        nlohmann::json::parse(name, nullptr, false) == token);

@@ -108,7 +108,9 @@ class TableRows {
                 row[name_of(i)] = cells[i];
             }
         }
-        texts_.push_back(row.dump(-1, ' ', false, Json::error_handler_t::replace));
+        if (!row.empty()) {  // a blank row is none
+            texts_.push_back(row.dump(-1, ' ', false, Json::error_handler_t::replace));
+        }
     }
     [[nodiscard]] std::vector<std::string_view> views() const {
         return {texts_.begin(), texts_.end()};

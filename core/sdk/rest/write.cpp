@@ -22,8 +22,8 @@ constexpr double kChangesShareMax = 0.2;
 
 /// One thing to be written.
 struct Change {
-    std::string id;       ///< of the golden record
-    std::string target;   ///< of the vendor's record; empty: it is to be created
+    std::string id;      ///< of the golden record
+    std::string target;  ///< of the vendor's record; empty: it is to be created
     Json fields = Json::object();
     Json old = Json::object();
     Json create_fields = Json::object();  ///< written as well where it has to be created
@@ -189,15 +189,17 @@ class Writer {
             count <= static_cast<std::size_t>(std::max<std::int64_t>(limit, 0))) {
             return {};
         }
-        return std::to_string(count) + " changes, and changes_max (or a fifth of the roster, "
-               "where that is more) allows " + std::to_string(limit);
+        return std::to_string(count) +
+               " changes, and changes_max (or a fifth of the roster, "
+               "where that is more) allows " +
+               std::to_string(limit);
     }
 
     void tell_plan() {
         const std::string stream = write_.streams.empty() ? std::string() : write_.streams.front();
         for (const auto* changes : {&updates_, &creations_, &removals_}) {
             for (const Change& change : *changes) {
-                Json plan = {{"action", change.is_removal        ? "remove"
+                Json plan = {{"action", change.is_removal       ? "remove"
                                         : change.target.empty() ? "create"
                                                                 : "update"}};
                 if (!change.target.empty()) {

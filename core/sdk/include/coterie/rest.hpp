@@ -1,6 +1,6 @@
 /// Connectors that are descriptions of an API (docs/guides/rest.md). Link Coterie::rest, or write
-/// coterie_add_rest_plugin(NAME) in place of coterie_add_plugin: then api.yaml beside the manifest is
-/// all there is.
+/// coterie_add_rest_plugin(NAME) in place of coterie_add_plugin: then api.yaml beside the manifest
+/// is all there is.
 #pragma once
 
 #include "coterie/connector.hpp"
