@@ -14,6 +14,8 @@ install(TARGETS coterie_http EXPORT CoterieHttpTargets ARCHIVE DESTINATION lib/c
 install(EXPORT CoterieHttpTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
 install(TARGETS coterie_location EXPORT CoterieLocationTargets ARCHIVE DESTINATION lib/coterie)
 install(EXPORT CoterieLocationTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
+install(TARGETS coterie_rest EXPORT CoterieRestTargets ARCHIVE DESTINATION lib/coterie)
+install(EXPORT CoterieRestTargets NAMESPACE Coterie:: DESTINATION ${package_folder})
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/CoterieConfig.cmake.in ${PROJECT_BINARY_DIR}/CoterieConfig.cmake
   INSTALL_DESTINATION ${package_folder}

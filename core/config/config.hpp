@@ -92,9 +92,11 @@ Config from_node(const Node& root, const std::filesystem::path& file);
 
 /// Checks a plugin's `config:` against its manifest's JSON Schema: each fault at its own line and
 /// column, unknown keys with a suggestion. Fills in the schema's defaults. Appends to `faults`.
+/// \param sources  what a text may be that the schema says names one ("names": "source").
 /// \return the config as the plugin gets it.
 nlohmann::json validate_plugin_config(const Node& node, const nlohmann::json& schema,
-                                      const std::string& what, std::vector<Fault>& faults);
+                                      const std::string& what, std::vector<Fault>& faults,
+                                      const std::vector<std::string>& sources = {});
 
 /// What in a manifest's JSON Schema validate_plugin_config could not hold a config to: unknown
 /// keywords, patterns that are no RE2 expression. Empty: all is well.

@@ -22,8 +22,8 @@ const std::set<std::string, std::less<>> kCheckedKeywords = {
     "minLength", "maxLength",  "pattern",         "default",
     "oneOf",     "anyOf",      "exclusiveMaximum"};
 const std::set<std::string, std::less<>> kInformingKeywords = {
-    "$schema", "$id",    "$comment", "title",      "description",     "examples",
-    "format",  "secret", "unit",     "deprecated", "enumDescriptions"};
+    "$schema", "$id",    "$comment", "title",      "description",      "examples",
+    "format",  "secret", "unit",     "deprecated", "enumDescriptions", "names"};
 
 /// A keyword's value where it has the expected form. A manifest is checked when it is read; here a
 /// broken one must only do no harm.
@@ -174,8 +174,8 @@ bool is_for_shape(const json& branch, const Node& node) {
 /// Walks config and schema side by side.
 class Walker {
   public:
-    Walker(std::string what, std::vector<Fault>& faults)
-        : what_(std::move(what)), faults_(&faults) {}
+    Walker(std::string what, std::vector<Fault>& faults, const std::vector<std::string>& sources)
+        : what_(std::move(what)), faults_(&faults), sources_(sources) {}
 
     /// \param path  of the value in the plugin's config: "auth.token"; empty for the whole.
     /// \param is_partial  a branch beside the schema's own properties: it does not know all keys.
@@ -278,6 +278,17 @@ class Walker {
         }
         if (!fits) {
             wrong(node, schema, path);
+        } else if (text_keyword(schema, "names") == "source") {
+            check_source(node, path);
+        }
+    }
+
+    void check_source(const Node& node, const std::string& path) {
+        if (std::find(sources_.begin(), sources_.end(), node.scalar) == sources_.end()) {
+            fault(node.place,
+                  fmt::format("{} is to name a source, and there is no '{}'{}", name_of(path),
+                              node.is_secret ? "***" : printable(node.scalar, 60),
+                              suggestion(node.is_secret ? "" : node.scalar, sources_)));
         }
     }
 
@@ -432,7 +443,7 @@ class Walker {
                 continue;
             }
             std::vector<Fault> faults;
-            Walker walker(what_, faults);
+            Walker walker(what_, faults, sources_);
             json out = walker.value(node, branch, path);
             if (faults.empty()) {
                 return out;
@@ -457,7 +468,7 @@ class Walker {
         std::vector<std::string> choices;
         for (const json& branch : branches) {
             std::vector<Fault> faults;
-            Walker walker(what_, faults);
+            Walker walker(what_, faults, sources_);
             walker.value(node, branch, path, true);
             fitting += faults.empty() ? 1 : 0;
             const json* required = keyword(branch, "required", &json::is_array);
@@ -477,6 +488,7 @@ class Walker {
 
     std::string what_;
     std::vector<Fault>* faults_;
+    const std::vector<std::string>& sources_;
 };
 
 void collect_schema_faults(const json& schema, const std::string& pointer,
@@ -522,8 +534,8 @@ void collect_schema_faults(const json& schema, const std::string& pointer,
 }  // namespace
 
 json validate_plugin_config(const Node& node, const json& schema, const std::string& what,
-                            std::vector<Fault>& faults) {
-    Walker walker(what, faults);
+                            std::vector<Fault>& faults, const std::vector<std::string>& sources) {
+    Walker walker(what, faults, sources);
     if (node.type != Node::Type::Null) {
         return walker.value(node, schema, "");
     }

@@ -28,6 +28,8 @@ const json& schema() {
         "files": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "limit": {"type": ["integer", "null"]},
+        "beside": {"type": "string", "names": "source"},
+        "between": {"type": "array", "items": {"type": "string", "names": "source"}},
         "auth": {"type": "object", "properties": {"user": {"type": "string"}, "password": {"type": "string", "secret": true}, "key": {"type": "string"}},
                  "oneOf": [{"required": ["user", "password"]}, {"required": ["key"]}]},
         "retry": {"type": "object", "required": ["times"], "properties": {"times": {"type": "integer"}, "wait": {"type": "integer", "default": 5}}}
@@ -45,11 +47,23 @@ Outcome validate(const std::string& yaml) {
     Node node = parse_yaml(yaml, "c.yaml");
     std::vector<Fault> faults;
     Outcome outcome;
-    outcome.value = validate_plugin_config(node, schema(), "source 'crm'", faults);
+    outcome.value =
+        validate_plugin_config(node, schema(), "source 'crm'", faults, {"agency", "manual"});
     for (const Fault& fault : faults) {
         outcome.faults += (outcome.faults.empty() ? "" : "\n") + fault.text();
     }
     return outcome;
+}
+
+TEST(PluginConfig, ATextThatNamesASourceMustNameOneThatThereIs) {
+    EXPECT_EQ(validate("{path: a, token: abcd, beside: agency, between: [manual, agency]}").faults,
+              "");
+    EXPECT_EQ(validate("{path: a, token: abcd, beside: agncy}").faults,
+              "c.yaml:1:32: 'beside' in source 'crm' is to name a source, and there is no 'agncy'; "
+              "did you mean 'agency'? allowed: agency, manual");
+    EXPECT_EQ(validate("{path: a, token: abcd, between: [manual, crm]}").faults,
+              "c.yaml:1:42: 'between[1]' in source 'crm' is to name a source, and there is no "
+              "'crm'; allowed: agency, manual");
 }
 
 TEST(PluginConfig, TakesWhatFitsAndFillsInTheDefaults) {

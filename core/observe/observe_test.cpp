@@ -30,6 +30,52 @@ TEST(RunSummary, ExitCodeSaysHowTheSourcesDid) {
     EXPECT_EQ(interrupted.exit_code(), 1);
 }
 
+TEST(RunSummary, AHeldDestinationIsHalfDone) {
+    RunSummary summary = summary_with({"done"});
+    summary.destinations.emplace_back();
+    summary.destinations[0].state = "planned";
+    EXPECT_EQ(summary.exit_code(), 0);
+    summary.destinations[0].state = "held";
+    EXPECT_EQ(summary.exit_code(), 1);
+}
+
+TEST(RunSummary, WhatADryRunPlansIsATableAndWholeInTheDocument) {
+    RunSummary summary = summary_with({"done"});
+    DestinationSummary destination;
+    destination.name = "crm";
+    destination.state = "planned";
+    destination.planned.push_back({"inf_1",
+                                   "Ida Holm",
+                                   "update",
+                                   {{"action", "update"},
+                                    {"target", "contacts/123"},
+                                    {"fields",
+                                     {{"email", {{"old", nullptr}, {"new", "i@x.example"}}},
+                                      {"name", {{"old", "Ida"}, {"new", "Ida Holm"}}}}},
+                                    {"internal", 1}}});
+    destination.planned.push_back({"inf_2", "", "remove", nullptr});
+    destination.planned.push_back({"inf_3", "Bo", "update", {{"action", "skip"}}});
+    for (int i = 0; i < 30; ++i) {
+        destination.planned.push_back({"inf_more" + std::to_string(i), "", "create", nullptr});
+    }
+    summary.destinations.push_back(destination);
+    const std::string text = to_text(summary);
+    EXPECT_THAT(text, HasSubstr("crm            update  Ida Holm (inf_1)  contacts/123  email  "
+                                "(none) → i@x.example\n"));
+    EXPECT_THAT(text, HasSubstr("name   Ida → Ida Holm\n"));
+    EXPECT_THAT(text, HasSubstr("crm            remove  inf_2\n"));
+    EXPECT_THAT(text, HasSubstr("crm: … and 12 more; --json lists all\n"));
+    EXPECT_THAT(text, HasSubstr("crm: 1 other needs no change\n"));
+    const auto planned = to_json(summary)["destinations"][0]["planned"];
+    ASSERT_EQ(planned.size(), 33U);
+    EXPECT_EQ(planned[0], (nlohmann::json{{"id", "inf_1"},
+                                          {"name", "Ida Holm"},
+                                          {"action", "update"},
+                                          {"target", "contacts/123"},
+                                          {"fields", destination.planned[0].plan["fields"]}}));
+    EXPECT_EQ(planned[1], (nlohmann::json{{"id", "inf_2"}, {"action", "remove"}}));
+}
+
 TEST(RunSummary, TextNamesEachSourceAndWhatToDo) {
     RunSummary summary = summary_with({"done", "held"});
     summary.sources[0].read = 1234567;

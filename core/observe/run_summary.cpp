@@ -1,5 +1,8 @@
 #include "observe/run_summary.hpp"
 
+#include "base/table.hpp"
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -83,10 +86,33 @@ void append_mapping(const SourceSummary& source, std::string& out) {
     }
 }
 
+/// What the destination itself says goes before what the core knows.
+std::string action_of(const PlannedChange& change) {
+    const auto said = change.plan.is_object() ? change.plan.find("action") : change.plan.end();
+    return said != change.plan.end() && said->is_string() ? said->get<std::string>()
+                                                          : change.action;
+}
+
+nlohmann::json planned_json(const PlannedChange& change) {
+    nlohmann::json out{{"id", change.id}, {"action", action_of(change)}};
+    if (!change.name.empty()) {
+        out["name"] = change.name;
+    }
+    const auto take = [&](const char* key, bool (nlohmann::json::*is_form)() const noexcept) {
+        if (change.plan.is_object() && change.plan.contains(key) && (change.plan[key].*is_form)()) {
+            out[key] = change.plan[key];
+        }
+    };
+    take("target", &nlohmann::json::is_string);
+    take("fields", &nlohmann::json::is_object);
+    take("why", &nlohmann::json::is_string);
+    return out;
+}
+
 nlohmann::json destination_json(const DestinationSummary& destination) {
     nlohmann::json planned = nlohmann::json::array();
-    for (const auto& [id, action] : destination.planned) {
-        planned.push_back({{"id", id}, {"action", action}});
+    for (const PlannedChange& change : destination.planned) {
+        planned.push_back(planned_json(change));
     }
     return {{"name", destination.name},
             {"connector", destination.connector},
@@ -127,18 +153,87 @@ void append_destinations(const RunSummary& summary, std::string& out) {
              number(destination.removed), number(destination.unchanged),
              number(destination.rejected), number(destination.failed), destination.state);
     }
-    constexpr std::size_t kPlannedShown = 20;
+}
+
+/// A value of a field, for a person.
+std::string shown(const nlohmann::json& value) {
+    constexpr std::size_t kValueBytesMax = 60;
+    return value.is_null() ? "(none)"
+                           : printable(value.is_string() ? value.get<std::string>() : value.dump(),
+                                       kValueBytesMax);
+}
+
+/// The rows of one planned change: a row a field.
+void append_rows(const std::string& destination, const nlohmann::json& change,
+                 std::vector<std::vector<std::string>>& rows) {
+    const auto id = change.at("id").get<std::string>();
+    const auto name = change.value("name", "");
+    std::vector<std::string> row{destination,
+                                 printable(change.at("action").get<std::string>(), 20),
+                                 name.empty() ? id
+                                              : fmt::format("{} ({})", printable(name, 60), id),
+                                 printable(change.value("target", ""), 60),
+                                 "",
+                                 ""};
+    if (change.contains("why")) {
+        row[5] = printable(change.at("why").get<std::string>(), 300);
+    }
+    const auto fields = change.value("fields", nlohmann::json::object());
+    for (const auto& [field, values] : fields.items()) {
+        const auto value = [&values = values](const char* key) {
+            return values.is_object() ? values.value(key, nlohmann::json()) : nlohmann::json();
+        };
+        row[4] = printable(field, 60);
+        row[5] =
+            values.is_object() ? shown(value("old")) + " → " + shown(value("new")) : shown(values);
+        rows.push_back(row);
+        row.assign(6, "");
+    }
+    if (fields.empty()) {
+        rows.push_back(std::move(row));
+    }
+}
+
+/// What destinations would be told, the first of each.
+void append_planned(const RunSummary& summary, std::string& out) {
+    constexpr std::size_t kShownMax = 20;
+    std::vector<std::vector<std::string>> rows;
+    std::string rest;
     for (const auto& destination : summary.destinations) {
-        for (std::size_t i = 0; i < std::min(kPlannedShown, destination.planned.size()); ++i) {
-            const auto& [id, action] = destination.planned[i];
-            fmt::format_to(std::back_inserter(out), "    {} would {} {}\n", destination.name,
-                           action, id);
+        std::size_t shown_count = 0, more = 0, skipped = 0;
+        for (const PlannedChange& change : destination.planned) {
+            if (action_of(change) == "skip") {
+                ++skipped;
+            } else if (shown_count == kShownMax) {
+                ++more;
+            } else {
+                ++shown_count;
+                append_rows(destination.name, planned_json(change), rows);
+            }
         }
-        if (destination.planned.size() > kPlannedShown) {
-            fmt::format_to(std::back_inserter(out), "    … and more; --json lists {}\n",
-                           destination.planned.size());
+        if (more > 0) {
+            fmt::format_to(std::back_inserter(rest), "  {}: … and {} more; --json lists all\n",
+                           destination.name, grouped(static_cast<std::int64_t>(more)));
+        }
+        if (skipped > 0) {
+            fmt::format_to(std::back_inserter(rest), "  {}: {}\n", destination.name,
+                           with_unit(skipped, "other needs no change", "others need no change"));
         }
     }
+    if (rows.empty() && rest.empty()) {
+        return;
+    }
+    out += "\n";
+    // Uncut: what a person is to say yes to must be there whole, however wide the terminal is.
+    constexpr std::size_t kWidth = 10'000;
+    if (!rows.empty()) {
+        const auto text =
+            table({"would be told", "action", "who", "target", "field", "old → new"}, rows, kWidth);
+        for (const auto line : split(std::string_view(text).substr(0, text.size() - 1), '\n')) {
+            fmt::format_to(std::back_inserter(out), "  {}\n", line);
+        }
+    }
+    out += rest;
 }
 
 void append_messages(const RunSummary& summary, std::string& out) {
@@ -186,8 +281,9 @@ std::string RunSummary::status() const {
     }
     if (std::all_of(sources.begin(), sources.end(), is_good)) {
         const bool any_failed =
-            std::any_of(destinations.begin(), destinations.end(),
-                        [](const DestinationSummary& d) { return d.state == "failed"; });
+            std::any_of(destinations.begin(), destinations.end(), [](const DestinationSummary& d) {
+                return d.state == "failed" || d.state == "held";
+            });
         return any_failed ? "partial" : "done";
     }
     // A source that was held, or that broke off half-way, was read; if none was, nothing was done.
@@ -263,6 +359,7 @@ std::string to_text(const RunSummary& summary) {
                        with_unit(summary.quarantine_total, "entry", "entries"));
     }
     append_destinations(summary, out);
+    append_planned(summary, out);
     append_messages(summary, out);
     return out;
 }

@@ -40,19 +40,27 @@ struct GoldenSummary {
     std::uint64_t total = 0, created = 0, updated = 0, merged = 0, split = 0, removed = 0;
 };
 
+/// What a destination would be told in a run that is no dry one.
+struct PlannedChange {
+    std::string id;      ///< of the golden record
+    std::string name;    ///< its name.display, where it has one
+    std::string action;  ///< "create", "update", "remove"
+    /// What the destination itself would make of it, where it says so: action, target, fields, why.
+    nlohmann::json plan;
+};
+
 /// One destination's share of a run. created + updated + unchanged + rejected + failed is the
 /// roster, with the removals among the last two.
 struct DestinationSummary {
     std::string name;
     std::string connector;
     bool is_complete = false;  ///< written whole, else told what differs
-    std::string state;         ///< "done", "failed", "planned" (a dry run)
-    std::string message;       ///< why it failed; empty else
+    std::string state;         ///< "done", "failed", "held", "planned" (a dry run)
+    std::string message;       ///< why it failed or was held; empty else
     std::uint64_t created = 0, updated = 0, removed = 0, unchanged = 0;
-    std::uint64_t rejected = 0;  ///< it will not take them; in quarantine
-    std::uint64_t failed = 0;    ///< still to be told; the next run tries
-    /// Of a dry run: golden id and "create", "update", "remove"; the first thousand.
-    std::vector<std::pair<std::string, std::string>> planned;
+    std::uint64_t rejected = 0;          ///< it will not take them; in quarantine
+    std::uint64_t failed = 0;            ///< still to be told; the next run tries
+    std::vector<PlannedChange> planned;  ///< of a dry run
     double seconds = 0;
 };
 
@@ -73,7 +81,7 @@ struct RunSummary {
     std::uint64_t quarantine_total = 0;    ///< entries in quarantine now
     StageSeconds seconds;
 
-    /// 0 done, 1 some source or destination failed or a source was held, 4 no source could be read.
+    /// 0 done, 1 some source or destination failed or was held, 4 no source could be read.
     [[nodiscard]] int exit_code() const;
     /// "done", "partial" or "failed".
     [[nodiscard]] std::string status() const;
@@ -81,7 +89,7 @@ struct RunSummary {
 
 nlohmann::json to_json(const RunSummary& summary);
 
-/// The table that a person reads.
+/// The tables that a person reads.
 std::string to_text(const RunSummary& summary);
 
 }  // namespace coterie::observe

@@ -181,7 +181,8 @@ class Run {
             if (destination.config->enabled) {
                 tasks.push_back({destination.config->name, destination.plugin,
                                  destination.connector_config, session_options(destination),
-                                 destination.version()});
+                                 destination.version(),
+                                 options_.accept_changes.contains(destination.config->name)});
             }
         }
         if (tasks.empty() || options_.stop.stop_requested()) {
@@ -191,6 +192,9 @@ class Run {
         const Stopwatch watch;
         publish::DeliverOptions options;
         options.is_dry_run = options_.is_dry_run;
+        for (const config::Source& source : config_.sources) {
+            options.sources[source.name] = source.connector;
+        }
         options.stop = options_.stop;
         COTERIE_TRY(deliveries_, publish::deliver(store_, run_, tasks, options, observer_));
         summary_.seconds.publish = watch.seconds();
@@ -264,6 +268,7 @@ class Run {
         destination.is_complete = prepared.plugin->manifest.destination.is_complete;
         destination.state = result.state == publish::DeliveryState::Done      ? "done"
                             : result.state == publish::DeliveryState::Planned ? "planned"
+                            : result.state == publish::DeliveryState::Held    ? "held"
                                                                               : "failed";
         destination.message = result.message;
         destination.created = result.standing.created;
@@ -274,10 +279,11 @@ class Run {
         destination.failed = result.standing.waiting;
         destination.seconds = result.seconds;
         for (const auto& planned : result.planned) {
-            destination.planned.emplace_back(
-                planned.id, planned.kind == store::DeliveryKind::Create   ? "create"
-                            : planned.kind == store::DeliveryKind::Update ? "update"
-                                                                          : "remove");
+            destination.planned.push_back({planned.id, planned.name,
+                                           planned.kind == store::DeliveryKind::Create   ? "create"
+                                           : planned.kind == store::DeliveryKind::Update ? "update"
+                                                                                         : "remove",
+                                           planned.plan});
         }
         summary_.destinations.push_back(std::move(destination));
     }

@@ -21,6 +21,7 @@ struct RunOptions {
     std::vector<std::string> sources;        ///< only these; empty: all that are enabled
     std::set<std::string> accept_deletions;  ///< of these, losses behind the brake are right
     std::set<std::string> accept_drift;      ///< of these, changed columns are right
+    std::set<std::string> accept_changes;    ///< of these destinations, many changes are right
     bool is_full = false;                    ///< read all, from the beginning
     bool is_dry_run = false;                 ///< tell what would change; keep nothing
     std::stop_token stop;

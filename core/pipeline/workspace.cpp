@@ -69,6 +69,9 @@ class Preparation {
 
     PreparedWorkspace prepare() {
         for (const config::Source& source : config_.sources) {
+            source_names_.push_back(source.name);
+        }
+        for (const config::Source& source : config_.sources) {
             add(source);
         }
         for (const config::Destination& destination : config_.destinations) {
@@ -112,7 +115,7 @@ class Preparation {
         const auto faults_before = faults_.size();
         auto connector_config = config::validate_plugin_config(
             source.connector_config, (*plugin)->manifest.config_schema,
-            fmt::format("source '{}'", source.name), faults_);
+            fmt::format("source '{}'", source.name), faults_, source_names_);
         std::vector<plugin::StreamInfo> streams;
         if (faults_.size() == faults_before) {  // else what is wrong is told already
             streams = streams_of(source, (*plugin)->manifest, connector_config);
@@ -174,7 +177,7 @@ class Preparation {
         const auto& schema = (*plugin)->manifest.config_schema;
         auto connector_config = config::validate_plugin_config(
             destination.connector_config, schema, fmt::format("destination '{}'", destination.name),
-            faults_);
+            faults_, source_names_);
         auto secrets = config::secrets_of(connector_config, schema);
         secrets.insert(secrets.end(), config_.secrets.begin(), config_.secrets.end());
         workspace_.destinations.push_back(
@@ -251,6 +254,7 @@ class Preparation {
 
     const config::Config& config_;
     const plugin::Catalog& catalog_;
+    std::vector<std::string> source_names_;
     PreparedWorkspace workspace_;
     std::vector<config::Fault> faults_;
 };

@@ -79,14 +79,14 @@ TEST(AbiNote, AFileThatIsNoLibraryIsSaidToBeNone) {
 TEST(AbiNote, VersionsThatDoNotFitAreNamed) {
     EXPECT_EQ(
         check_abi({COTERIE_NOTE_MAGIC, 1, 7}).error().message,
-        "it was built for ABI 1.7, and this Coterie speaks 1.1; install a newer Coterie, or an "
+        "it was built for ABI 1.7, and this Coterie speaks 1.2; install a newer Coterie, or an "
         "older build of the plugin");
     EXPECT_EQ(
         check_abi({COTERIE_NOTE_MAGIC, 2, 0}).error().message,
-        "it was built for ABI 2.0, and this Coterie speaks 1.1; install a newer Coterie, or an "
+        "it was built for ABI 2.0, and this Coterie speaks 1.2; install a newer Coterie, or an "
         "older build of the plugin");
     EXPECT_EQ(check_abi({COTERIE_NOTE_MAGIC, 0, 9}).error().message,
-              "it was built for ABI 0.9, and this Coterie speaks 1.1; build the plugin anew with "
+              "it was built for ABI 0.9, and this Coterie speaks 1.2; build the plugin anew with "
               "this Coterie's SDK");
 }
 

@@ -63,6 +63,7 @@ Manifest to_manifest(const nlohmann::json& document) {
         auto& destination = manifest.destination;
         destination.is_complete = info->at("delivery") == "complete";
         destination.wants_previous = info->value("previous", false);
+        destination.has_dry_run = info->value("dry_run", false);
         destination.streams = info->value("streams", destination.streams);
         destination.formats = info->value("formats", destination.formats);
     }

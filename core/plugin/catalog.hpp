@@ -24,6 +24,7 @@ struct StreamInfo {
 struct DestinationInfo {
     bool is_complete = false;     ///< each write brings all records, else what differs
     bool wants_previous = false;  ///< an update comes with what was delivered before
+    bool has_dry_run = false;     ///< says what it would send, and sends nothing
     std::vector<std::string> streams{"golden"};
     std::vector<std::string> formats;  ///< of `coterie export`; its config has a key `path`
 };

@@ -35,13 +35,32 @@ void WatchedFeed::answered(std::string_view id, Outcome outcome, std::string_vie
                         printable(redactor_.redact(id), 80));
         return;
     }
+    if (outcome == (is_dry_run_ ? Outcome::Delivered : Outcome::Planned)) {
+        fault_ = is_dry_run_ ? fmt::format("said in a dry run that it has '{}'",
+                                           printable(redactor_.redact(id), 80))
+                             : fmt::format("planned '{}', and this is no dry run",
+                                           printable(redactor_.redact(id), 80));
+        return;
+    }
     unanswered_.erase(found);
     feed_.answered(id, outcome, redactor_.redact(message));
+}
+
+void WatchedFeed::held(std::string_view why) {
+    if (request_.is_complete) {
+        fault_ = "held a complete write, which replaces a file and changes nobody's records";
+    } else if (!fault_ && !is_held_) {
+        is_held_ = true;
+        feed_.held(redactor_.redact(why));
+    }
 }
 
 std::optional<std::string> WatchedFeed::unfinished() const {
     if (fault_) {
         return fault_;
+    }
+    if (is_held_) {
+        return std::nullopt;
     }
     if (!unanswered_.empty()) {
         return fmt::format("said that all is well, but did not say what became of {} of {} "

@@ -21,10 +21,11 @@ inline constexpr std::size_t kUnansweredMax = 100'000;
 class WatchedFeed final : public DeliveryFeed {
   public:
     WatchedFeed(DeliveryFeed& feed, const WriteRequest& request, const Redactor& redactor)
-        : feed_(feed), request_(request), redactor_(redactor) {}
+        : feed_(feed), request_(request), redactor_(redactor), is_dry_run_(request.is_dry_run()) {}
 
     Result<std::optional<Delivery>> next() override;
     void answered(std::string_view id, Outcome outcome, std::string_view message) override;
+    void held(std::string_view why) override;
     void log(LogLevel level, std::string_view message) override {
         feed_.log(level, redactor_.redact(message));
     }
@@ -48,6 +49,8 @@ class WatchedFeed final : public DeliveryFeed {
     DeliveryFeed& feed_;
     const WriteRequest& request_;
     const Redactor& redactor_;
+    const bool is_dry_run_;
+    bool is_held_ = false;
     std::unordered_set<std::string, TextHash, std::equal_to<>> unanswered_;
     std::optional<std::string> fault_;
     std::uint64_t given_ = 0;

@@ -68,6 +68,10 @@ void FrameSink::unchanged() {
     append(FrameType::Unchanged);
 }
 
+void FrameSink::report(ReportLine::Kind kind, std::string_view subject, std::string_view text) {
+    append(FrameType::Report, static_cast<std::uint64_t>(kind), subject, text);
+}
+
 void FrameSink::want(std::uint64_t bytes) {
     const std::scoped_lock lock(mutex_);
     append_frame(batch_, FrameType::Want, bytes);
@@ -75,6 +79,10 @@ void FrameSink::want(std::uint64_t bytes) {
 }
 void FrameSink::answered(std::string_view id, Outcome outcome, std::string_view message) {
     append(FrameType::Answered, static_cast<std::uint64_t>(outcome), id, message);
+}
+
+void FrameSink::held(std::string_view why) {
+    append(FrameType::Held, why);
 }
 
 void FrameSink::finished(std::uint64_t status, std::uint64_t retry_after_ms,
@@ -111,11 +119,18 @@ bool answer(const Frame& frame, DeliveryFeed& feed, std::uint64_t& wanted_bytes)
         const auto outcome = fields.number();
         const auto id = fields.bytes();
         const auto message = fields.bytes();
-        if (!fields.complete() || outcome > static_cast<std::uint64_t>(Outcome::Postponed)) {
+        if (!fields.complete() || outcome > static_cast<std::uint64_t>(Outcome::Planned)) {
             return false;
         }
         feed.answered(id, static_cast<Outcome>(outcome), message);
         return true;
+    }
+    case FrameType::Held: {
+        const auto why = fields.bytes();
+        if (fields.complete()) {
+            feed.held(why);
+        }
+        return fields.complete();
     }
     case FrameType::Log: {
         const auto level = fields.number();
@@ -209,6 +224,14 @@ bool deliver(const Frame& frame, EventSink& sink) {
     }
     case FrameType::Unchanged:
         return when_complete([&] { sink.unchanged(); });
+    case FrameType::Report: {
+        const auto kind = fields.number();
+        const auto subject = fields.bytes();
+        const auto text = fields.bytes();
+        return kind <= static_cast<std::uint64_t>(ReportLine::Kind::Note) && when_complete([&] {
+                   sink.report(static_cast<ReportLine::Kind>(kind), subject, text);
+               });
+    }
     default:
         return false;
     }

@@ -36,10 +36,12 @@ class FrameSink final : public EventSink {
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
     void keep_state(std::string_view state) override;
     void unchanged() override;
+    void report(ReportLine::Kind kind, std::string_view subject, std::string_view text) override;
 
     /// Of a write: so many more bytes of deliveries may come. Sent at once, with all before it.
     void want(std::uint64_t bytes);
     void answered(std::string_view id, Outcome outcome, std::string_view message);
+    void held(std::string_view why);
     /// The frame that closes a command, sent at once.
     void finished(std::uint64_t status, std::uint64_t retry_after_ms, std::string_view message);
     /// Sends a batch that has waited this long; does nothing while another thread is sending.

@@ -41,8 +41,10 @@ enum class FrameType : std::uint8_t {
     Finished = 23,   ///< numbers: status, retry_after_ms; message. Closes Open, Check, Read, Write.
     KeepState = 26,  ///< state
     Unchanged = 27,  ///< nothing
+    Report = 28,     ///< number: kind; subject, text
     Want = 32,       ///< number: so many more bytes of deliveries may come
     Answered = 33,   ///< number: outcome; id, message
+    Held = 34,       ///< why
     // The core to the supervisor and back, on their own channel.
     Setup = 48,      ///< see host_protocol.hpp
     Terminate = 49,  ///< nothing: asks the worker's process group to end

@@ -34,6 +34,9 @@ class WritingSink final : public EventSink {
     }
     void keep_state(std::string_view state) override { line({"state", state}); }
     void unchanged() override { line({"unchanged"}); }
+    void report(ReportLine::Kind kind, std::string_view subject, std::string_view text) override {
+        line({"report", std::to_string(static_cast<int>(kind)), subject, text});
+    }
 
     std::vector<std::string> lines;
 
@@ -59,6 +62,7 @@ std::string one_frame_of_each_event() {
     append_frame(bytes, FrameType::Progress, std::uint64_t{1}, std::uint64_t{9}, "pages"sv);
     append_frame(bytes, FrameType::KeepState, "{\"etag\":1}"sv);
     append_frame(bytes, FrameType::Unchanged);
+    append_frame(bytes, FrameType::Report, std::uint64_t{1}, "crm.read"sv, "nothing is read"sv);
     return bytes;
 }
 
@@ -77,7 +81,7 @@ TEST(Frames, EachEventComesOutAsItWentIn) {
               (std::vector{"record|id|{\"a\":1}|x.csv:2|"s, "record||{}||"s, "deleted|gone|"s,
                            "quarantine|a;b|x.csv:3|too short|"s, "checkpoint|17|"s, "restarted|"s,
                            "log|2|careful|"s, "progress|1|9|pages|"s, "state|{\"etag\":1}|"s,
-                           "unchanged|"s}));
+                           "unchanged|"s, "report|1|crm.read|nothing is read|"s}));
     EXPECT_FALSE(decoder.has_partial_frame());
 }
 
@@ -120,6 +124,9 @@ TEST(Frames, FieldsThatDoNotFillTheirFrameAreRefused) {
     append_frame(bytes, FrameType::Deleted, "id"sv, "more"sv);
     EXPECT_FALSE(deliver({FrameType::Deleted, std::string_view(bytes).substr(5)}, sink));
     EXPECT_FALSE(deliver({FrameType::Deleted, "\xff\xff\xff\xff"sv}, sink));
+    bytes.clear();
+    append_frame(bytes, FrameType::Report, std::uint64_t{9}, "of no kind"sv, ""sv);
+    EXPECT_FALSE(deliver({FrameType::Report, std::string_view(bytes).substr(5)}, sink));
     EXPECT_FALSE(deliver({static_cast<FrameType>(200), ""sv}, sink));
     EXPECT_TRUE(sink.lines.empty());
 }

@@ -42,7 +42,10 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &record_at,
             &keep_state,
             &unchanged,
-            &delivered},
+            &delivered,
+            &report,
+            &planned,
+            &hold},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
 HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
@@ -286,6 +289,39 @@ int32_t HostCalls::delivered(void* context, coterie_bytes id, int32_t status,
                     fmt::format("it answered a delivery with the unknown status {}", status));
             }
         });
+}
+
+void HostCalls::report(void* context, int32_t kind, coterie_bytes subject,
+                       coterie_bytes text) noexcept {
+    auto& calls = self(context);
+    calls.tell([&] {
+        if (calls.sink_ != nullptr && !calls.may_hand_over_) {  // a read reports nothing
+            const bool known = kind >= COTERIE_REPORT_SEES && kind <= COTERIE_REPORT_NOTE;
+            calls.sink_->report(
+                known ? static_cast<ReportLine::Kind>(kind) : ReportLine::Kind::Note,
+                cut(subject, kQuarantineTextBytesMax), cut(text, kQuarantineTextBytesMax));
+        }
+    });
+}
+
+int32_t HostCalls::planned(void* context, coterie_bytes id, coterie_bytes json) noexcept {
+    auto& calls = self(context);
+    return calls.unless_stopped(
+        calls.feed_ != nullptr, "it planned a delivery outside of a write", [&] {
+            if (json.size > kPlanBytesMax) {
+                calls.stop_with(COTERIE_FATAL,
+                                fmt::format("its plan of a delivery has {} bytes, allowed are {}",
+                                            json.size, kPlanBytesMax));
+            } else {
+                calls.feed_->answered(cut(id, kIdBytesMax), Outcome::Planned, view(json));
+            }
+        });
+}
+
+int32_t HostCalls::hold(void* context, coterie_bytes why) noexcept {
+    auto& calls = self(context);
+    return calls.unless_stopped(calls.feed_ != nullptr, "it held outside of a write",
+                                [&] { calls.feed_->held(cut(why, kMessageBytesMax)); });
 }
 
 int32_t HostCalls::next(void* context, coterie_delivery* delivery) noexcept {

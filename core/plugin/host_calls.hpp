@@ -18,6 +18,7 @@ inline constexpr std::size_t kIdBytesMax = 8192;
 inline constexpr std::size_t kCursorBytesMax = std::size_t{1} << 20;
 inline constexpr std::size_t kStateBytesMax = std::size_t{1} << 20;
 inline constexpr std::size_t kMessageBytesMax = std::size_t{16} << 10;
+inline constexpr std::size_t kPlanBytesMax = std::size_t{1} << 20;
 inline constexpr std::size_t kQuarantineRawBytesMax = std::size_t{64} << 10;
 inline constexpr std::size_t kQuarantineTextBytesMax = std::size_t{4} << 10;
 /// What is kept of a record that is too long.
@@ -30,7 +31,8 @@ class HostCalls {
   public:
     using IsCancelled = std::function<bool()>;
 
-    /// For a call that may not hand over records: only log and progress reach the sink, if any.
+    /// For a call that may not hand over records: only log, progress and what a check reports
+    /// reach the sink, if any.
     explicit HostCalls(EventSink* sink = nullptr, IsCancelled is_cancelled = {});
     /// For a read. \param has_last_state  Whether the plugin was given one: else nothing can be
     ///                                   unchanged.
@@ -71,6 +73,10 @@ class HostCalls {
     static void error(void* context, coterie_bytes message, std::uint64_t retry_after_ms) noexcept;
     static int32_t delivered(void* context, coterie_bytes id, int32_t status,
                              coterie_bytes message) noexcept;
+    static void report(void* context, int32_t kind, coterie_bytes subject,
+                       coterie_bytes text) noexcept;
+    static int32_t planned(void* context, coterie_bytes id, coterie_bytes json) noexcept;
+    static int32_t hold(void* context, coterie_bytes why) noexcept;
     static int32_t next(void* context, coterie_delivery* delivery) noexcept;
 
     template <class Call>

@@ -85,9 +85,11 @@ class InProcessSession final : public Session {
         }));
     }
 
-    Result<void> check() override {
+    Result<void> check(std::vector<ReportLine>& report) override {
+        ReportSink lines(keeper_, report);
+        RedactingSink redacting(lines, redactor_);
         return redacted(in_workspace(options_.workspace,
-                                     [&] { return instance_->check(log_only_, is_cancelled()); }));
+                                     [&] { return instance_->check(redacting, is_cancelled()); }));
     }
 
     Result<void> read(const ReadRequest& request, EventSink& sink) override {

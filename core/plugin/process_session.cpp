@@ -144,8 +144,10 @@ class ProcessSession final : public Session {
     ProcessSession& operator=(const ProcessSession&) = delete;
 
     Result<void> open(const HostSetup& setup, const std::string& config);
-    Result<void> check() override {
-        Listening listening(log_only_);
+    Result<void> check(std::vector<ReportLine>& report) override {
+        ReportSink lines(keeper_, report);
+        RedactingSink redacting(lines, redactor_);
+        Listening listening(redacting);
         return call("while it was checked", FrameType::Check, listening);
     }
     Result<void> read(const ReadRequest& request, EventSink& sink) override;

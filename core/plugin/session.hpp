@@ -22,6 +22,14 @@ namespace coterie::plugin {
 
 enum class Isolation { Process, InProcess };
 
+/// One line of what a check found out.
+struct ReportLine {
+    enum class Kind : std::uint8_t { Sees, ScopeMissing, ScopeOptional, Limit, Note };
+    Kind kind = Kind::Note;
+    std::string subject;
+    std::string text;
+};
+
 /// What a plugin may use; passing one ends its source with an error that names the limit.
 struct Limits {
     std::uint64_t memory_bytes_max = 1024ULL << 20;  ///< resident, the plugin and its children
@@ -53,6 +61,9 @@ class EventSink {
     virtual void keep_state(std::string_view /*state*/) {}
     /// The stream is as it was when the last_state of the request was kept: no record comes.
     virtual void unchanged() {}
+    /// Of a check: what it found out.
+    virtual void report(ReportLine::Kind /*kind*/, std::string_view /*subject*/,
+                        std::string_view /*text*/) {}
 };
 
 /// What a destination made of a delivery.
@@ -60,6 +71,7 @@ enum class Outcome : std::uint8_t {
     Delivered,  ///< it has it
     Rejected,   ///< it will not take it as it is
     Postponed,  ///< the next run is to try again
+    Planned,    ///< it would have it, if this were no dry run; the message is a JSON object
 };
 
 /// Gives a destination what it is to take, and is told what became of it; called on the thread that
@@ -73,6 +85,9 @@ class DeliveryFeed {
     /// Only of deliveries that were given and not answered yet. Of a complete write it counts only
     /// once Session::write has succeeded.
     virtual void answered(std::string_view id, Outcome outcome, std::string_view message) = 0;
+    /// The destination waits for a person's word; what is not answered stays to be told. Once, and
+    /// never of a complete write.
+    virtual void held(std::string_view /*why*/) {}
     virtual void log(LogLevel level, std::string_view message) = 0;
     virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) = 0;
 };
@@ -106,15 +121,19 @@ class Session {
     open(const Installed& plugin, const nlohmann::json& config, SessionOptions options);
     virtual ~Session() = default;  ///< ends the host process and every process it left behind
 
-    /// Whether it can be read, or written.
-    virtual Result<void> check() = 0;
+    /// Whether it can be read, or written. Adds what was found out, also where it fails.
+    virtual Result<void> check(std::vector<ReportLine>& report) = 0;
+    Result<void> check() {
+        std::vector<ReportLine> ignored;
+        return check(ignored);
+    }
     /// Reads one stream to its end. The error says what ended it: the plugin's own word, a crash
     /// with its signal, a limit passed, silence, an unfinished stream. What the sink got before
     /// stays good.
     virtual Result<void> read(const ReadRequest& request, EventSink& sink) = 0;
     /// Has the destination take what the feed gives. It succeeds when all was taken and answered
-    /// (or nothing, where the request says that all is unchanged). The error says what ended it;
-    /// what was answered before stays good, except in a complete write.
+    /// (or nothing, where the request says that all is unchanged), or held. The error says what
+    /// ended it; what was answered before stays good, except in a complete write.
     virtual Result<void> write(const WriteRequest& request, DeliveryFeed& feed) = 0;
     /// So far. With isolation in_process only log lines: its stdout is the core's.
     [[nodiscard]] virtual PluginOutput output() const = 0;

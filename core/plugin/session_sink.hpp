@@ -6,6 +6,7 @@
 #include "plugin/session.hpp"
 
 #include <string>
+#include <vector>
 
 namespace coterie::plugin {
 
@@ -36,6 +37,9 @@ class RedactingSink final : public EventSink {
     }
     void keep_state(std::string_view state) override { next_.keep_state(state); }
     void unchanged() override { next_.unchanged(); }
+    void report(ReportLine::Kind kind, std::string_view subject, std::string_view text) override {
+        next_.report(kind, redactor_.redact(subject), redactor_.redact(text));
+    }
 
   private:
     EventSink& next_;
@@ -43,7 +47,7 @@ class RedactingSink final : public EventSink {
 };
 
 /// Receives events outside of a read: keeps log lines with the plugin's output.
-class LogOnlySink final : public EventSink {
+class LogOnlySink : public EventSink {
   public:
     explicit LogOnlySink(OutputKeeper& keeper) : keeper_(keeper) {}
 
@@ -60,6 +64,24 @@ class LogOnlySink final : public EventSink {
 
   private:
     OutputKeeper& keeper_;
+};
+
+/// Lines that are kept of one check.
+inline constexpr std::size_t kReportLinesMax = 1000;
+
+/// Receives what a check finds out.
+class ReportSink final : public LogOnlySink {
+  public:
+    ReportSink(OutputKeeper& keeper, std::vector<ReportLine>& lines)
+        : LogOnlySink(keeper), lines_(lines) {}
+    void report(ReportLine::Kind kind, std::string_view subject, std::string_view text) override {
+        if (lines_.size() < kReportLinesMax) {
+            lines_.push_back({kind, std::string(subject), std::string(text)});
+        }
+    }
+
+  private:
+    std::vector<ReportLine>& lines_;
 };
 
 }  // namespace coterie::plugin

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 
 namespace coterie {
@@ -47,6 +48,59 @@ TEST(Sink, LeavesOutWhereARecordStandsForAHostOfTheFirstVersion) {
     Sink sink(first.host);
     sink.record("{}", "7", "roster.csv:17");
     EXPECT_EQ(first.last, "record|7|{}|");
+}
+
+/// One that only says whether it can be read, and one that says what it sees.
+struct Taciturn final : Source {
+    Result<void> check() override { return Error{ErrorKind::Config, "no"}; }
+    Result<void> read(const ReadRequest&, Sink&) override { return {}; }
+};
+struct Talkative final : Source {
+    Result<void> check(CheckReport& report) override {
+        report.sees("contacts", "3 records");
+        report.scope_missing("owners.read", "owners stay numbers", CheckReport::Need::Optional);
+        return {};
+    }
+    Result<void> read(const ReadRequest&, Sink&) override { return {}; }
+};
+
+/// A host that keeps the lines of a check.
+struct KeptReport {
+    explicit KeptReport(bool knows_report) {
+        host.size = knows_report ? sizeof host : offsetof(coterie_host, report);
+        host.context = this;
+        host.report = [](void* self, int32_t kind, coterie_bytes subject, coterie_bytes text) {
+            static_cast<KeptReport*>(self)->lines += std::to_string(kind) + "|" +
+                                                     std::string(detail::view(subject)) + "|" +
+                                                     std::string(detail::view(text)) + "\n";
+        };
+    }
+    coterie_host host{};
+    std::string lines;
+};
+
+TEST(CheckReport, SaysWhatIsSeenAndLackedToAHostThatCanHearIt) {
+    KeptReport newest(true);
+    CheckReport report(newest.host);
+    Talkative talkative;
+    Source& source = talkative;
+    EXPECT_TRUE(source.check(report));
+    EXPECT_EQ(newest.lines, "0|contacts|3 records\n2|owners.read|owners stay numbers\n");
+
+    KeptReport older(false);
+    CheckReport unheard(older.host);
+    EXPECT_TRUE(source.check(unheard));
+    EXPECT_EQ(older.lines, "");
+}
+
+TEST(CheckReport, TheOldCheckIsCalledWhereThereIsNoOther) {
+    KeptReport host(true);
+    CheckReport report(host.host);
+    Taciturn taciturn;
+    Source& source = taciturn;
+    const auto checked = source.check(report);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().message, "no");
 }
 
 }  // namespace

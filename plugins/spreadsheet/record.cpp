@@ -4,26 +4,57 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace spreadsheet {
 
 namespace {
 
-void append_json_text(std::string& out, std::string_view text) {
-    for (std::size_t begin = 0; begin < text.size();) {
-        std::size_t end = begin;
-        while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x20 &&
-               text[end] != '"' && text[end] != '\\') {
-            ++end;
+/// The longest that one byte becomes: \u001f.
+constexpr std::size_t kEscapeBytesMax = 6;
+constexpr std::size_t kBlockBytes = 8;
+
+/// Whether one of the eight bytes is a control character, a quote or a backslash.
+bool holds_special(std::uint64_t block) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+    constexpr std::uint64_t kTops = 0x8080808080808080ULL;
+    const auto holds_zero = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes; };
+    const std::uint64_t controls = (block - kOnes * 0x20) & ~block;
+    return ((controls | holds_zero(block ^ kOnes * std::uint64_t{'"'}) |
+             holds_zero(block ^ kOnes * std::uint64_t{'\\'})) &
+            kTops) != 0;
+}
+
+/// Writes the text as it stands inside a JSON string, eight bytes at a time.
+/// \pre    kEscapeBytesMax * text.size() bytes of room.
+/// \return Behind what was written.
+char* write_json(std::string_view text, char* out) {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at < end) {
+        std::uint64_t block = 0;
+        const auto left = static_cast<std::size_t>(end - at);
+        if (left >= kBlockBytes) {
+            std::memcpy(&block, at, kBlockBytes);
+            if (!holds_special(block)) {
+                std::memcpy(out, at, kBlockBytes);
+                at += kBlockBytes;
+                out += kBlockBytes;
+                continue;
+            }
         }
-        out.append(text.substr(begin, end - begin));
-        if (end < text.size()) {
-            char escaped[6];
-            out.append(escaped, coterie::text::write_json_byte(text[end], escaped));
-            ++end;
+        for (const char* const stop = at + std::min(left, kBlockBytes); at < stop; ++at) {
+            out = coterie::text::write_json_byte(*at, out);
         }
-        begin = end;
     }
+    return out;
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+    const std::size_t before = out.size();
+    out.resize(before + kEscapeBytesMax * text.size());
+    out.resize(static_cast<std::size_t>(write_json(text, out.data() + before) - out.data()));
 }
 
 std::string opening(std::string_view name) {
@@ -109,15 +140,26 @@ std::optional<std::string_view> RecordWriter::text_of(const Cell& cell) {
     return cell.text;
 }
 
-void RecordWriter::put(std::string_view name, std::string_view text) {
-    out_.push_back(',');
-    out_.append(opening(name));
-    append_json_text(out_, text);
-    out_.push_back('"');
+char* RecordWriter::room_for(char* out, std::size_t bytes) {
+    const auto used = static_cast<std::size_t>(out - out_.data());
+    if (out_.size() < used + bytes) {
+        out_.resize(2 * (used + bytes));
+    }
+    return out_.data() + used;
+}
+
+char* RecordWriter::put(std::string_view begin, std::string_view text, char* out) {
+    out = room_for(out, begin.size() + kEscapeBytesMax * text.size() + 2);
+    // The first one's comma is overwritten by the brace, so none asks whether it is the first.
+    *out++ = ',';
+    std::memcpy(out, begin.data(), begin.size());
+    out = write_json(text, out + begin.size());
+    *out++ = '"';
+    return out;
 }
 
 std::string_view RecordWriter::write(const Row& row, const Place& place) {
-    out_.clear();
+    char* out = out_.data();
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
         const Cell& cell = row.cells[i];
         if (is_copy_from_left(row, i)) {
@@ -127,32 +169,30 @@ std::string_view RecordWriter::write(const Row& row, const Place& place) {
         if (!text) {
             continue;
         }
-        out_.push_back(',');
-        out_.append(opening_of(cell.column));
-        append_json_text(out_, *text);
-        out_.push_back('"');
+        out = put(opening_of(cell.column), *text, out);
         if (!cell.link.empty() && !says_the_same(cell.link, cell.text)) {
             const std::string& name = table_.is_turned && cell.column < table_.names.size()
                                           ? table_.names[cell.column]
                                           : table_.name_of(cell.column);
-            put(name + kLinkSuffix, cell.link);
+            out = put(opening(name + kLinkSuffix), cell.link, out);
         }
     }
-    if (out_.empty()) {
+    if (out == out_.data()) {
         return {};
     }
     if (!place.section.empty()) {
-        put(kSectionField, place.section);
+        out = put(opening(kSectionField), place.section, out);
     }
     if (!place.sheet.empty()) {
-        put(kSheetField, place.sheet);
+        out = put(opening(kSheetField), place.sheet, out);
     }
     if (!place.file.empty()) {
-        put(kFileField, place.file);
+        out = put(opening(kFileField), place.file, out);
     }
+    out = room_for(out, 1);
     out_.front() = '{';
-    out_.push_back('}');
-    return out_;
+    *out++ = '}';
+    return std::string_view(out_).substr(0, static_cast<std::size_t>(out - out_.data()));
 }
 
 }  // namespace spreadsheet

@@ -32,13 +32,16 @@ class RecordWriter {
     [[nodiscard]] std::uint64_t errors() const { return errors_; }
 
   private:
-    void put(std::string_view name, std::string_view text);
+    /// Writes a member behind `out`, which lies in out_. \return Behind it.
+    char* put(std::string_view begin, std::string_view text, char* out);
+    /// Where `out` is once out_ has so many bytes behind it.
+    char* room_for(char* out, std::size_t bytes);
     [[nodiscard]] const std::string& opening_of(std::uint32_t column);
 
     const Table& table_;
     const std::vector<std::string>& nulls_;
     std::vector<std::string> openings_;  ///< "name":" by column
-    std::string out_;
+    std::string out_;                    ///< as large as it had to be; write() says what counts
     std::string percent_;
     std::uint64_t errors_ = 0;
 };

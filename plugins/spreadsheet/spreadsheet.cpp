@@ -10,7 +10,9 @@
 #include "coterie/location.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -163,6 +165,9 @@ class SheetTaker final : public Taker {
 
   private:
     static const Cell* not_utf8(const Row& row) {
+        if (row.is_known_utf8) {
+            return nullptr;
+        }
         for (const Cell& cell : row.cells) {
             if (files::utf8_valid_bytes(cell.text) != cell.text.size()) {
                 return &cell;
@@ -179,11 +184,18 @@ class SheetTaker final : public Taker {
         return text;
     }
 
-    [[nodiscard]] std::string where(const Table& table, const Row& row) const {
-        return where_ +
-               (table.is_turned
-                    ? ", column " + column_letters(static_cast<std::uint32_t>(row.number - 1))
-                    : ", row " + std::to_string(row.number));
+    /// Lives until the next call.
+    [[nodiscard]] std::string_view where(const Table& table, const Row& row) {
+        row_where_.assign(where_);
+        if (table.is_turned) {
+            row_where_.append(", column ");
+            row_where_.append(column_letters(static_cast<std::uint32_t>(row.number - 1)));
+        } else {
+            row_where_.append(", row ");
+            char digits[20];
+            row_where_.append(digits, std::to_chars(digits, std::end(digits), row.number).ptr);
+        }
+        return row_where_;
     }
 
     /// The key's cells; several as a JSON array, so that no two keys look the same.
@@ -206,6 +218,7 @@ class SheetTaker final : public Taker {
     const Settings& settings_;
     coterie::Sink& sink_;
     std::string where_;
+    std::string row_where_;
     Place place_;
     Progress& progress_;
     std::vector<std::unique_ptr<Table>> tables_;

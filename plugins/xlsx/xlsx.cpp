@@ -186,7 +186,10 @@ Result<void> Xlsx::write(const coterie::WriteRequest& request, coterie::Deliveri
             deliveries.progress(done, request.total, "records");
         }
     }
-    COTERIE_TRY_VOID(add_about(*workbook, request.about, *sheets));
+    // The quarantine is fed back once it is corrected: one sheet, so that nothing else is read.
+    if (request.stream != "quarantine") {
+        COTERIE_TRY_VOID(add_about(*workbook, request.about, *sheets));
+    }
     const Losses losses = workbook->losses();
     COTERIE_TRY_VOID(workbook->close());
     if (losses.texts_changed > 0) {

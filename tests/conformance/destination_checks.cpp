@@ -88,7 +88,14 @@ WriteRequest request_for(const Subject& subject) {
     WriteRequest request;
     request.stream = subject.stream;
     request.is_complete = subject.plugin.manifest.destination.is_complete;
-    request.about = {{"run", 1}, {"time", "2026-03-01T02:30:00Z"}};
+    // As the core says it, and so that nothing is held.
+    request.about = {{"run", 1},
+                     {"time", "2026-03-01T02:30:00Z"},
+                     {"dry_run", false},
+                     {"accept_changes", true},
+                     {"roster", 8},
+                     {"has", 0},
+                     {"sources", nlohmann::json::object()}};
     if (subject.stream != "golden") {
         request.about["columns"] = {"name", "followers"};
     }
@@ -185,6 +192,34 @@ Finding same_input_same_output(const Subject& subject) {
         }
     }
     return std::nullopt;
+}
+
+Finding dry_run_sends_nothing(const Subject& subject) {
+    if (!subject.plugin.manifest.destination.has_dry_run) {
+        return std::nullopt;
+    }
+    const WrittenFolder folder;
+    OpenDestination opened(subject);
+    const auto before = folder.files();
+    auto request = request_for(subject);
+    request.about["dry_run"] = true;
+    const auto deliveries = deliveries_for(subject);
+    const auto outcome = opened.write(request, deliveries);
+    if (outcome.status != COTERIE_OK) {
+        return fmt::format("it ends with status {}: {}", outcome.status, outcome.message);
+    }
+    if (outcome.taken != deliveries.size() || outcome.answers.size() != deliveries.size()) {
+        return fmt::format("of {} deliveries {} were taken and {} answered", deliveries.size(),
+                           outcome.taken, outcome.answers.size());
+    }
+    for (const auto& answer : outcome.answers) {
+        const bool is_plan = answer.starts_with("planned ") ||
+                             answer.starts_with(std::to_string(COTERIE_DATA) + " ");
+        if (!is_plan) {
+            return fmt::format("the answer '{}' is neither a plan nor a rejection", answer);
+        }
+    }
+    return folder.files() == before ? std::nullopt : Finding("it writes files");
 }
 
 /// \param yesterday  a complete destination must not touch it when a write does not end well.
@@ -288,6 +323,7 @@ const std::vector<Check>& destination_checks() {
     static const std::vector<Check> checks = {
         {"every delivery is taken and answered once", takes_and_answers_all},
         {"the same deliveries give the same files", same_input_same_output},
+        {"a dry run plans every delivery and sends nothing", dry_run_sends_nothing},
         {"every failing host call ends the write", failing_calls_end_the_write},
         {"cancel is prompt at every host call of a write", cancel_is_prompt},
         {"a process of its own changes no write", isolation_changes_nothing},

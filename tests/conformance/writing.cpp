@@ -29,7 +29,13 @@ class GivingHost {
             self(context).outcome.message = text(message);
         };
         host_.delivered = [](void* context, coterie_bytes id, int32_t status, coterie_bytes) {
-            return self(context).take(text(id), status);
+            return self(context).take(text(id), std::to_string(status));
+        };
+        host_.planned = [](void* context, coterie_bytes id, coterie_bytes) {
+            return self(context).take(text(id), "planned");
+        };
+        host_.hold = [](void* context, coterie_bytes why) {
+            return self(context).take(text(why), "held");
         };
     }
     GivingHost(const GivingHost&) = delete;
@@ -74,10 +80,10 @@ class GivingHost {
         return COTERIE_OK;
     }
 
-    int32_t take(const std::string& id, int32_t status) {
+    int32_t take(const std::string& id, const std::string& status) {
         const auto answer = count_call();
         if (answer == COTERIE_OK) {
-            outcome.answers.push_back(std::to_string(status) + " " + id);
+            outcome.answers.push_back(status + " " + id);
         }
         return answer;
     }

@@ -24,9 +24,10 @@ struct GivenDelivery {
 struct WriteOutcome {
     int32_t status = COTERIE_OK;
     std::string message;
-    std::size_t taken = 0;             ///< deliveries that it took
-    std::vector<std::string> answers;  ///< "0 inf_a": status and id, in their order
-    std::size_t calls = 0;             ///< of next and delivered
+    std::size_t taken = 0;  ///< deliveries that it took
+    /// "0 inf_a": status and id, in their order; also "planned inf_a" and "held why".
+    std::vector<std::string> answers;
+    std::size_t calls = 0;  ///< of next, delivered, planned and hold
     std::size_t calls_after_stop = 0;
     std::chrono::steady_clock::duration ended_after{};  ///< from the call that said stop
 };

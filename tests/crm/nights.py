@@ -118,7 +118,9 @@ class Nights:
         right after it.
         """
         if not self.crm.dialect.tells_deletions:
-            wrong = [sentence for sentence in self._compare(people=False) if "lost" in sentence]
+            told = self.crm.dialect.tells_changes
+            wrong = [sentence for sentence in self._compare(people=False)
+                     if "lost" in sentence and (told is None or sentence.split(":")[0] in told)]
             self.night("--full")
             return wrong + self._compare(people)
         return self._compare(people)

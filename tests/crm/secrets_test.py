@@ -34,15 +34,16 @@ class Watch(threading.Thread):
 
     def look(self, process, is_coterie):
         for name in ("cmdline", "environ"):
-            if name == "environ" and is_coterie:
-                continue
             try:
                 text = pathlib.Path(f"/proc/{process}/{name}").read_bytes().decode(errors="replace")
                 limits = pathlib.Path(f"/proc/{process}/limits").read_text()
                 program = os.readlink(f"/proc/{process}/exe")
             except OSError:
                 continue  # it ended
-            if not is_coterie and "plugin-host" in program:
+            # A child that is coterie still is about to become another program.
+            if name == "environ" and (is_coterie or os.path.basename(program) == "coterie"):
+                continue
+            if "plugin-host" in program:
                 self.seen.add(process)
                 self.core_dumps.update(line.split()[4] for line in limits.splitlines()
                                        if line.startswith("Max core file size"))
@@ -80,8 +81,8 @@ class Secrets(unittest.TestCase):
                 self.assertEqual(process.returncode, 0, err.decode())
                 self.assertTrue(watch.seen, "no plugin host was seen")
         # A refused sign-in, in which the vendor says the token back.
-        true = dialect.token, dialect.client_secret, dialect.refresh_token
         secrets = dialect.secrets
+        true = [value for value in nights.credentials.values() if value in secrets]
         dialect.token = dialect.client_secret = dialect.refresh_token = dialect.password = "something-else-entirely"
         error = dialect.error
         dialect.error = lambda status, message, **more: error(status, f"{message}: {' '.join(true)}", **more)
@@ -97,7 +98,7 @@ class Secrets(unittest.TestCase):
         for name, content in files.items():
             for secret in secrets:
                 self.assertNotIn(secret.encode(), content, f"in {name}")
-        self.assertGreater(len(secrets), 4)
+        self.assertGreaterEqual(len(secrets), 4)
 
     @staticmethod
     def move_to_environment(nights):

@@ -444,14 +444,7 @@ class StoreInTheWay(CliTest):
         self.assertEqual(store.read_bytes(), before)
 
     def mount(self, options):
-        """A small file system of its own under the workspace, which only root can have."""
-        folder = self.workspace.folder / "small"
-        folder.mkdir(exist_ok=True)
-        call = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if os.geteuid() != 0 or subprocess.run(call, capture_output=True).returncode != 0:
-            self.skipTest("mounting a small file system needs root")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(folder)], check=True)
-        return Workspace(self, folder)
+        return Workspace(self, self.workspace.small_disk(options))
 
     def remount(self, folder, options):
         subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)

@@ -146,7 +146,7 @@ class Changes(DestinationTest):
             self.assertEqual({p["action"] for p in destination["planned"]}, {"create"})
         self.assertEqual(self.kept(), [])
         self.assertFalse((self.workspace.folder / "roster.xlsx").exists())
-        self.assertIn("crm-back would create inf_", self.workspace.succeed("run", "--dry-run").out)
+        self.assertRegex(self.workspace.succeed("run", "--dry-run").out, r"crm-back +create +Person A0 \(inf_")
 
     def test_a_destination_that_is_not_enabled_is_let_be(self):
         self.configure(**{"crm-back": {**careless(), "enabled": False}})
@@ -388,6 +388,29 @@ class Workbooks(DestinationTest):
         self.assertEqual(self.counts(self.deliver(name="everyone")), {"created": 2980, "unchanged": 20})
         self.assertEqual(len(self.sheet("Influencers")), 3000)
         self.assertEqual(sorted(p.name for p in self.workspace.folder.glob("roster*")), ["roster.xlsx"])
+
+    def test_a_full_disk_leaves_the_old_file_and_the_next_run_delivers(self):
+        """How much room is left decides where it ends: in a sheet's file, or before closing."""
+        disk = self.workspace.small_disk("size=16m")
+        self.path = disk / "roster.xlsx"
+        self.workspace.config({"crm": CRM}, destinations={
+            "everyone": {"connector": "xlsx", "config": {"path": "small/roster.xlsx"}}})
+        self.workspace.run()
+        before = self.path.read_bytes()
+        self.workspace.jsonl("crm.jsonl", people(3000))
+        for room in (0, 4096, 100_000, 1_000_000):
+            with self.subTest(room=room):
+                free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+                (disk / "filler").write_bytes(bytes(free - room))
+                failed = self.deliver(code=1, name="everyone")
+                self.assertRegex(failed["message"], "(?i)make room on the disk|no space left")
+                self.assertIn("roster.xlsx", failed["message"])
+                self.assertEqual(failed["failed"], 2980)
+                self.assertEqual(self.path.read_bytes(), before)
+                (disk / "filler").unlink()
+        self.assertEqual(self.counts(self.deliver(name="everyone")), {"created": 2980, "unchanged": 20})
+        self.assertEqual(len(self.sheet("Influencers")), 3000)
+        self.assertEqual([p.name for p in disk.iterdir()], ["roster.xlsx"])
 
     def test_it_lies_in_order_of_ids_and_is_the_same_every_time(self):
         self.workspace.config({"crm": CRM}, destinations={"everyone": XLSX})

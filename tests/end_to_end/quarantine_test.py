@@ -6,6 +6,8 @@ import pathlib
 import sys
 import unittest
 
+import openpyxl
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.workspace import Workspace
 
@@ -157,6 +159,44 @@ class Quarantine(unittest.TestCase):
         self.assertEqual(self.workspace.coterie("correct", "q.txt").code, 2)
         outcome = self.workspace.succeed("correct", "q.txt", "--connector", "delimited", "--json")
         self.assertEqual(outcome.json()["corrected"], 2)
+
+    def test_a_workbook_is_corrected_as_people_do_it(self):
+        """Exported as XLSX, mended in a spreadsheet program, saved and fed back."""
+        self.workspace.succeed("export", "--what", "quarantine", "--format", "xlsx", "-o", "q.xlsx")
+        book = openpyxl.load_workbook(self.workspace.folder / "q.xlsx")
+        sheet = book["Quarantine"]
+        columns = {cell.value: cell.column for cell in sheet[1]}
+        for row in range(2, sheet.max_row + 1):
+            if sheet.cell(row, columns["Følgere"]).value == "800":
+                sheet.cell(row, columns["Navn"]).value = "Nadia Friis"
+                sheet.cell(row, columns["Følgere"]).value = 801  # typed anew, so a number
+            elif (sheet.cell(row, columns["raw"]).value or "").startswith("Bo Lund"):
+                for column, value in {"Navn": "Bo Lund", "Insta": "@bolund", "Følgere": 50}.items():
+                    sheet.cell(row, columns[column]).value = value
+        book.save(self.workspace.folder / "q.xlsx")
+        outcome = self.workspace.succeed("correct", "q.xlsx", "--connector", "spreadsheet", "--json")
+        self.assertEqual(outcome.json(), {"corrected": 2, "unchanged": 1, "refused": []})
+        self.night(quarantined=1, new=1, changed=1)
+        self.assertEqual(self.names(), {"Ida Holm", "Nadia Friis", "Bo Lund"})
+        followers = {golden["name"]["display"]: golden["profiles"][0]["followers"]
+                     for golden in self.workspace.export() if golden.get("profiles")}
+        self.assertEqual(followers["Bo Lund"], 50)
+
+    def test_a_cell_that_was_emptied_in_a_workbook_takes_its_field_away(self):
+        self.sheet("Navn;Insta;Følgere\n;;800\n;;many\n")
+        self.workspace.run("--accept-deletions", "sheet")
+        self.workspace.succeed("export", "--what", "quarantine", "--format", "xlsx", "-o", "q.xlsx")
+        book = openpyxl.load_workbook(self.workspace.folder / "q.xlsx")
+        sheet = book["Quarantine"]
+        columns = {cell.value: cell.column for cell in sheet[1]}
+        for row in (2, 3):
+            if sheet.cell(row, columns["Følgere"]).value == "many":
+                sheet.cell(row, columns["Følgere"]).value = None
+        book.save(self.workspace.folder / "q.xlsx")
+        outcome = self.workspace.succeed("correct", "q.xlsx", "--connector", "spreadsheet", "--json")
+        self.assertEqual(outcome.json(), {"corrected": 1, "unchanged": 1, "refused": []})
+        record = self.workspace.succeed("correct", "--list", "--json").json()["corrections"][0]["record"]
+        self.assertEqual(record, {})
 
     def test_rows_that_belong_to_no_entry_are_told(self):
         rows = self.mended()

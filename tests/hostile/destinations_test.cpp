@@ -38,6 +38,7 @@ class KeepingFeed final : public DeliveryFeed {
         last_id = id;
         last_message = message;
     }
+    void held(std::string_view why) override { holds.emplace_back(why); }
     void log(LogLevel, std::string_view) override { ++logged; }
     void progress(std::uint64_t, std::uint64_t, std::string_view) override {}
 
@@ -45,6 +46,7 @@ class KeepingFeed final : public DeliveryFeed {
     std::size_t logged = 0;
     std::map<Outcome, std::size_t> answers;
     std::string last_id, last_message;
+    std::vector<std::string> holds;
     std::optional<std::size_t> fails_at;
     std::function<void()> on_next;
 
@@ -59,11 +61,13 @@ Installed destination() {
 }
 
 Result<void> write(const nlohmann::json& config, SessionOptions options, KeepingFeed& feed,
-                   std::size_t total) {
+                   std::size_t total, bool is_dry_run = false, bool is_complete = false) {
     COTERIE_TRY(auto session, Session::open(destination(), config, std::move(options)));
     WriteRequest request;
     request.stream = "golden";
     request.total = total;
+    request.is_complete = is_complete;
+    request.about["dry_run"] = is_dry_run;
     return session->write(request, feed);
 }
 
@@ -122,6 +126,7 @@ const std::vector<Row> kRows = {
      "answered a delivery 'inf_4' that it was not given, or had answered before"},
     {"never_answers", ErrorKind::Fatal,
      "said that all is well, but did not say what became of 7 of 10 deliveries"},
+    {"plans", ErrorKind::Fatal, "planned 'inf_4', and this is no dry run"},
     {"takes_nothing", ErrorKind::Fatal, "said that all is well, but took 0 of 10 deliveries"},
 };
 /// "claims_strangers" → "ClaimsStrangers"
@@ -162,6 +167,51 @@ TEST(DestinationSession, RejectionsAndPostponementsAreAnswersAndHideSecrets) {
         KeepingFeed postponed(5);
         ASSERT_TRUE(write({{"how", "postpones"}, {"after", 2}}, options, postponed, 5));
         EXPECT_EQ(postponed.answers[Outcome::Postponed], 3U);
+    }
+}
+
+TEST(DestinationSession, ADryRunIsPlannedAndNothingIsDelivered) {
+    for (const auto isolation : {Isolation::Process, Isolation::InProcess}) {
+        SessionOptions options;
+        options.isolation = isolation;
+        options.secrets = {"s3cret-token"};
+        KeepingFeed feed(5);
+        const auto planned =
+            write({{"how", "plans"}, {"token", "s3cret-token"}}, options, feed, 5, true);
+        ASSERT_TRUE(planned) << planned.error().message;
+        EXPECT_EQ(feed.answers[Outcome::Planned], 5U);
+        EXPECT_EQ(feed.last_message, R"({"action":"create","token":"***"})");
+
+        KeepingFeed delivered(5);
+        const auto lied = write(nlohmann::json::object(), options, delivered, 5, true);
+        ASSERT_FALSE(lied);
+        EXPECT_THAT(lied.error().message, HasSubstr("said in a dry run that it has 'inf_1'"));
+        EXPECT_EQ(delivered.answers[Outcome::Delivered], 0U);
+
+        KeepingFeed lengthy(5);
+        const auto too_long = write({{"how", "plans_at_length"}}, options, lengthy, 5, true);
+        ASSERT_FALSE(too_long);
+        EXPECT_THAT(too_long.error().message, HasSubstr("allowed are 1048576"));
+    }
+}
+
+TEST(DestinationSession, AHoldEndsTheWriteWellAndWhatWasAnsweredStays) {
+    for (const auto isolation : {Isolation::Process, Isolation::InProcess}) {
+        SessionOptions options;
+        options.isolation = isolation;
+        options.secrets = {"s3cret-token"};
+        KeepingFeed feed(10);
+        const auto held =
+            write({{"how", "holds"}, {"after", 3}, {"token", "s3cret-token"}}, options, feed, 10);
+        ASSERT_TRUE(held) << held.error().message;
+        EXPECT_EQ(feed.holds, std::vector<std::string>{"7 of 10 records would change (***)"});
+        EXPECT_EQ(feed.answers[Outcome::Delivered], 3U);
+
+        KeepingFeed complete(10);
+        const auto refused = write({{"how", "holds"}}, options, complete, 10, false, true);
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("held a complete write"));
+        EXPECT_TRUE(complete.holds.empty());
     }
 }
 

@@ -1,5 +1,6 @@
 // Reads files with the spreadsheet connector and prints what it hands over, one JSON line each:
 // table_dump [--config JSON] < PATHS
+// table_dump --count PATH    counts the records and the bytes of their JSON
 #include "plugins/spreadsheet/spreadsheet.hpp"
 #include "tests/support/recording_host.hpp"
 
@@ -36,14 +37,33 @@ void dump(nlohmann::json config, const std::string& path) {
     }
 }
 
+int count_records(const char* path) {
+    const nlohmann::json config{{"location", path}};
+    spreadsheet::Spreadsheet source(config);
+    coterie::test::RecordingHost host;
+    host.keep_records = false;
+    const auto read = host.read(source);
+    print({{"records", host.record_count},
+           {"bytes", host.json_bytes},
+           {"quarantined", host.quarantined.size()}});
+    if (!read) {
+        std::fprintf(stderr, "%s\n", read.error().message.c_str());
+    }
+    return read ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
+    if (count == 3 && std::strcmp(arguments[1], "--count") == 0) {
+        return count_records(arguments[2]);
+    }
     nlohmann::json config = nlohmann::json::object();
     if (count == 3 && std::strcmp(arguments[1], "--config") == 0) {
         config = nlohmann::json::parse(arguments[2]);
     } else if (count != 1) {
-        std::fputs("usage: table_dump [--config JSON] < PATHS\n", stderr);
+        std::fputs("usage: table_dump [--config JSON] < PATHS, or table_dump --count PATH\n",
+                   stderr);
         return 2;
     }
     std::string path;

@@ -30,13 +30,15 @@ class FeedingHost {
     }
 
     std::vector<Given> deliveries;
-    std::vector<std::string> answers;  ///< "inf_1 ok", "inf_2 rejected: why"
+    /// "inf_1 ok", "inf_2 rejected: why", "inf_3 planned: {…}"
+    std::vector<std::string> answers;
+    std::string held;  ///< why, where it is
     std::vector<std::string> logs;
     bool is_complete = true;
     bool is_unchanged = false;
     nlohmann::json about{{"run", 3}, {"time", "2026-03-01T02:30:00Z"}};
     std::string stream = "golden";
-    std::size_t stop_at_call = SIZE_MAX;  ///< of next and the answers, from 1
+    std::size_t stop_at_call = SIZE_MAX;  ///< of next, hold and the answers, from 1
 
     Result<void> write(Destination& destination) {
         coterie_host host{};
@@ -50,7 +52,19 @@ class FeedingHost {
             return of(self).calls_ >= of(self).stop_at_call ? 1 : 0;
         };
         host.delivered = [](void* self, coterie_bytes id, int32_t status, coterie_bytes message) {
-            return of(self).take(std::string(text(id)), status, text(message));
+            return of(self).take(std::string(text(id)) +
+                                 (status == COTERIE_OK     ? " ok"
+                                  : status == COTERIE_DATA ? " rejected: "
+                                                           : " postponed: ") +
+                                 std::string(text(message)));
+        };
+        host.planned = [](void* self, coterie_bytes id, coterie_bytes json) {
+            return of(self).take(std::string(text(id)) + " planned: " + std::string(text(json)));
+        };
+        host.hold = [](void* self, coterie_bytes why) {
+            of(self).held = text(why);
+            return ++of(self).calls_ >= of(self).stop_at_call ? int32_t{COTERIE_CANCELLED}
+                                                              : int32_t{COTERIE_OK};
         };
         coterie_write_request asked{};
         asked.size = sizeof asked;
@@ -88,15 +102,11 @@ class FeedingHost {
         return COTERIE_OK;
     }
 
-    int32_t take(const std::string& id, int32_t status, std::string_view message) {
+    int32_t take(std::string answer) {
         if (++calls_ >= stop_at_call) {
             return COTERIE_CANCELLED;
         }
-        answers.push_back(id +
-                          (status == COTERIE_OK     ? " ok"
-                           : status == COTERIE_DATA ? " rejected: "
-                                                    : " postponed: ") +
-                          std::string(message));
+        answers.push_back(std::move(answer));
         return COTERIE_OK;
     }
 

@@ -174,6 +174,16 @@ class Workspace:
     def changes(self, run=""):
         return self.succeed("diff", *([str(run)] if run else []), "--json").json()["changes"]
 
+    def small_disk(self, options, name="small"):
+        """A file system of its own in a folder of the workspace, which only root can have."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        call = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(call, capture_output=True).returncode != 0:
+            self.test.skipTest("mounting a small file system needs root")
+        self.test.addCleanup(subprocess.run, ["umount", "-l", str(folder)], check=True)
+        return folder
+
     def processes(self):
         """The ids of this workspace's processes that are alive."""
         found = []

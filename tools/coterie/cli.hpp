@@ -1,6 +1,7 @@
 /// The `coterie` program: what its commands share.
 #pragma once
 
+#include "base/table.hpp"
 #include "config/config.hpp"
 #include "plugin/catalog.hpp"
 #include "store/store.hpp"
@@ -65,9 +66,6 @@ void print_json(const nlohmann::json& document);
 /// Text for people: on stdout, or on stderr beside JSON.
 void print_text(const Context& context, const std::string& text);
 
-/// Columns under headers, two blanks between; the last one is cut to fit `width` characters.
-std::string table(const std::vector<std::string>& headers,
-                  const std::vector<std::vector<std::string>>& rows, std::size_t width);
 /// Of the terminal; 100 where there is none.
 std::size_t terminal_width();
 
@@ -88,6 +86,7 @@ int preview(const Context& context, const PreviewFlags& flags);
 
 struct RunFlags {
     std::vector<std::string> sources, accept_deletions, accept_drift;
+    std::vector<std::string> accept_changes;  ///< destinations
     bool is_full = false, is_dry_run = false;
 };
 int run(const Context& context, const RunFlags& flags);

@@ -50,7 +50,8 @@ void add_commands(CommandLine& line) {
     static bool connects = false;
     line.command("check", "validate config, mappings and plugins",
                  [&context] { return check(context, connects); })
-        ->add_flag("--connect", connects, "also try each source's credentials");
+        ->add_flag("--connect", connects,
+                   "also try the credentials, and read one record of each stream");
 
     static std::string connector;
     line.command("connectors", "list the connectors, or show one",
@@ -83,6 +84,9 @@ void add_commands(CommandLine& line) {
                             "this source's lost records are rightly gone: release a held source");
     run_command->add_option("--accept-drift", flags.accept_drift,
                             "this source's changed columns are right: release a held source");
+    run_command->add_option(
+        "--accept-changes", flags.accept_changes,
+        "this destination's many changes are right: release a held destination");
     run_command->add_flag("--full", flags.is_full, "read everything, not only what changed");
     run_command->add_flag("--dry-run", flags.is_dry_run, "tell what would change; keep nothing");
 

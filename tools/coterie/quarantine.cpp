@@ -174,10 +174,47 @@ std::vector<Row> rows_of_connector(const config::Config& config, const std::stri
     return std::move(keeper.rows);
 }
 
-std::vector<Row> rows_of(const config::Config& config, const CorrectFlags& flags) {
+/// Of what a connector read, what belongs to the export: a workbook may have other sheets, and a
+/// connector fields of its own, such as the sheet's name. It leaves out empty cells, so a cell that
+/// a person emptied shows only in that others of its column are there.
+std::vector<Row> rows_of_export(std::vector<Row> rows, const std::vector<std::string>& columns) {
+    const std::set<std::string_view> known(columns.begin(), columns.end());
+    std::set<std::string> seen;
+    std::set<std::string> others;
+    std::erase_if(rows, [&](Row& row) {
+        if (row.record) {
+            return false;
+        }
+        Cells kept;
+        for (auto& [column, cell] : row.cells) {
+            if (known.contains(column)) {
+                seen.insert(column);
+                kept.emplace(column, std::move(cell));
+            } else if (!column.starts_with('(')) {  // not what a connector adds
+                others.insert(column);
+            }
+        }
+        row.cells = std::move(kept);
+        return row.cells.empty();
+    });
+    for (Row& row : rows) {
+        for (const std::string& column : seen) {
+            row.cells.emplace(column, "");
+        }
+    }
+    for (const std::string& column : others) {
+        fmt::print(stderr, "warning: '{}' is no column of the export, and is left out\n",
+                   printable(column, 60));
+    }
+    return rows;
+}
+
+std::vector<Row> rows_of(const config::Config& config, const CorrectFlags& flags,
+                         const Store& store) {
     const std::filesystem::path file = flags.file;
     if (!flags.connector.empty()) {
-        return rows_of_connector(config, flags.connector, file);
+        const auto table = or_end(publish::QuarantineTable::create(store));
+        return rows_of_export(rows_of_connector(config, flags.connector, file), table.columns());
     }
     if (file.extension() == ".csv") {
         return rows_of_csv(file);
@@ -240,8 +277,8 @@ Outcome correct_rows(Store& store, const std::vector<Row>& rows) {
 
 int correct_file(const Context& context, const CorrectFlags& flags) {
     const config::Config config = load_config(context);
-    const auto rows = rows_of(config, flags);
     const auto store = open_store(config, Store::Access::ReadWrite);
+    const auto rows = rows_of(config, flags, *store);
     const Outcome outcome = correct_rows(*store, rows);
     std::string text = fmt::format("{} corrected, {} left as they are, {} refused\n",
                                    outcome.corrected, outcome.unchanged, outcome.refused.size());

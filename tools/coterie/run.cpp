@@ -96,24 +96,32 @@ class ScratchStore {
     std::filesystem::path folder_;
 };
 
+/// \throws CommandError where one of `names` is none of the config's.
+template <class Configured>
+void refuse_unknown(std::string_view what, const std::vector<std::string>& names,
+                    const std::vector<Configured>& configured, const config::Config& config) {
+    std::vector<std::string> known;
+    for (const Configured& each : configured) {
+        known.push_back(each.name);
+    }
+    for (const std::string& name : names) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            throw CommandError(Usage,
+                               fmt::format("no {} '{}' in {}{}", what, name, config.file.string(),
+                                           config::suggestion(name, known)));
+        }
+    }
+}
+
 }  // namespace
 
 int run(const Context& context, const RunFlags& flags) {
     const config::Config config = load_config(context);
     const plugin::Catalog catalog = load_catalog(config);
     for (const auto& names : {flags.sources, flags.accept_deletions, flags.accept_drift}) {
-        for (const std::string& name : names) {
-            std::vector<std::string> known;
-            for (const config::Source& source : config.sources) {
-                known.push_back(source.name);
-            }
-            if (std::find(known.begin(), known.end(), name) == known.end()) {
-                throw CommandError(Usage,
-                                   fmt::format("no source '{}' in {}{}", name, config.file.string(),
-                                               config::suggestion(name, known)));
-            }
-        }
+        refuse_unknown("source", names, config.sources, config);
     }
+    refuse_unknown("destination", flags.accept_changes, config.destinations, config);
     if (config.sources.empty()) {
         throw CommandError(Nothing, fmt::format("{} names no source; add one under 'sources'",
                                                 config.file.string()));
@@ -122,6 +130,7 @@ int run(const Context& context, const RunFlags& flags) {
     options.sources = flags.sources;
     options.accept_deletions = {flags.accept_deletions.begin(), flags.accept_deletions.end()};
     options.accept_drift = {flags.accept_drift.begin(), flags.accept_drift.end()};
+    options.accept_changes = {flags.accept_changes.begin(), flags.accept_changes.end()};
     options.is_full = flags.is_full;
     options.is_dry_run = flags.is_dry_run;
 

@@ -1,8 +1,8 @@
 // init, check, connectors: setting a workspace up.
 #include "cli.hpp"
+#include "connect.hpp"
 #include "embedded_schemas.hpp"
 #include "pipeline/workspace.hpp"
-#include "plugin/session.hpp"
 
 #include <fmt/format.h>
 
@@ -51,6 +51,7 @@ nlohmann::json manifest_json(const plugin::Installed& plugin) {
     if (manifest.is_destination()) {
         const auto& info = manifest.destination;
         destination = {{"delivery", info.is_complete ? "complete" : "changes"},
+                       {"dry_run", info.has_dry_run},
                        {"streams", info.streams},
                        {"formats", info.formats}};
     }
@@ -115,6 +116,9 @@ void print_connector(const Context& context, const plugin::Installed& plugin) {
         fmt::format_to(std::back_inserter(text), "\nas a destination: {}\n",
                        info.is_complete ? "written whole, when anything has changed"
                                         : "told what differs from what it has");
+        if (info.has_dry_run) {
+            text += "  says in a dry run what it would send\n";
+        }
         if (!info.formats.empty()) {
             fmt::format_to(std::back_inserter(text), "  coterie export --format {}\n",
                            fmt::join(info.formats, ", "));
@@ -134,18 +138,6 @@ plugin::Catalog catalog_for_listing(const Context& context) {
     return plugin::Catalog::discover(plugin::Catalog::search_path({}));
 }
 
-/// Tries a source or destination; gives what is wrong.
-template <class Prepared>
-std::string connect(const config::Config& config, const Prepared& prepared) {
-    plugin::SessionOptions options;
-    options.workspace = config.workspace;
-    options.secrets = prepared.secrets;
-    options.limits.silence_max = prepared.config->limits.silence;
-    auto session = plugin::Session::open(*prepared.plugin, prepared.connector_config, options);
-    const auto result = session ? (*session)->check() : Result<void>(session.error());
-    return result ? std::string() : result.error().message;
-}
-
 /// What `check` found of the sources, or of the destinations.
 struct Checked {
     std::string text;
@@ -159,16 +151,20 @@ Checked check_each(const config::Config& config, const std::vector<Prepared>& al
     Checked checked;
     for (const auto& prepared : all) {
         const auto& manifest = prepared.plugin->manifest;
-        const std::string failure = connects ? connect(config, prepared) : std::string();
+        const Connection connection = connects ? connect(config, prepared) : Connection();
+        const std::string& failure = connection.failure;
         const bool is_good = failure.empty();
         checked.all_good = checked.all_good && is_good;
         fmt::format_to(std::back_inserter(checked.text), "  {} {}{} ({} {}){}\n",
                        is_good ? "ok" : "!!", what, prepared.config->name, manifest.name,
                        manifest.version, is_good ? "" : ": " + failure);
+        checked.text += connection.text();
         checked.list.push_back({{"name", prepared.config->name},
                                 {"connector", manifest.name},
                                 {"ok", is_good},
-                                {"message", is_good ? nlohmann::json() : nlohmann::json(failure)}});
+                                {"message", is_good ? nlohmann::json() : nlohmann::json(failure)},
+                                {"report", connection.report_json()},
+                                {"samples", connection.samples_json()}});
     }
     return checked;
 }

@@ -118,6 +118,7 @@ class SocketFeed final : public DeliveryFeed {
     void answered(std::string_view id, Outcome outcome, std::string_view message) override {
         sink_.answered(id, outcome, message);
     }
+    void held(std::string_view why) override { sink_.held(why); }
     void log(LogLevel level, std::string_view message) override { sink_.log(level, message); }
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override {
         sink_.progress(done, total, unit);

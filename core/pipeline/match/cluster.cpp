@@ -127,6 +127,7 @@ class Records {
         return tokens == 0 ? std::string_view{}
                            : all.substr(kKeysHeaderBytes, tokens * kNameTokenBytes);
     }
+    [[nodiscard]] Kind kind(Rank rank) const { return decode_kind(keys(rank)); }
     [[nodiscard]] NameRelation relate(Rank a, Rank b) const {
         if (name_bytes(a) == name_bytes(b) && !name_bytes(a).empty()) {
             return NameRelation::Agree;
@@ -219,18 +220,21 @@ class PairFinder {
             }
         }
         const auto order = [this](Rank rank) {
-            return std::tuple(!records_.has_full_name(rank), records_.name_bytes(rank), rank);
+            return std::tuple(!records_.has_full_name(rank), records_.name_bytes(rank),
+                              records_.kind(rank), rank);
         };
         std::sort(named_.begin(), named_.end(),
                   [&](Rank a, Rank b) { return order(a) < order(b); });
         Rank previous = kNobody;
         for (const Rank rank : named_) {
-            if (previous != kNobody && records_.name_bytes(previous) == records_.name_bytes(rank)) {
+            if (previous != kNobody && records_.kind(previous) == records_.kind(rank) &&
+                records_.name_bytes(previous) == records_.name_bytes(rank)) {
                 continue;
             }
             previous = rank;
             const bool is_new = std::none_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
-                return records_.relate(leader, rank) == NameRelation::Agree;
+                return !kinds_conflict(records_.kind(leader), records_.kind(rank)) &&
+                       records_.relate(leader, rank) == NameRelation::Agree;
             });
             if (is_new) {
                 leaders_.push_back(rank);
@@ -278,7 +282,8 @@ class PairFinder {
     }
 
     void pair(Rank a, Rank b, const Carrier& identifier) {
-        if (!is_ambiguous(a, b, identifier.kind)) {
+        if (!kinds_conflict(records_.kind(a), records_.kind(b)) &&
+            !is_ambiguous(a, b, identifier.kind)) {
             pairs.push_back({std::min(a, b), std::max(a, b), identifier.kind, identifier.platform});
         }
     }
@@ -329,8 +334,10 @@ class Sets {
     struct Known {
         std::vector<Rank> full_names;  ///< one record of each, up to kClusterNamesMax
         std::vector<UserId> user_ids;  ///< up to kIdentifiersMax a platform
+        Kind kind{};                   ///< Group or Brand may have the other beside it
 
         void add(const Records& records, const Known& other) {
+            kind = kind == Kind::Unknown ? other.kind : kind;
             for (const Rank rank : other.full_names) {
                 const bool is_known =
                     std::any_of(full_names.begin(), full_names.end(), [&](Rank name) {
@@ -371,6 +378,7 @@ class Sets {
         if (known_at_[root] == kNobody) {
             known_at_[root] = static_cast<Rank>(known_.size());
             Known alone;
+            alone.kind = records_.kind(root);
             if (records_.has_full_name(root)) {
                 alone.full_names.push_back(root);
             }
@@ -508,6 +516,10 @@ class Clusterer {
     /// Whether the edge may join the sets that its records are in by now: a chain of weak edges
     /// must not end with two people in one set.
     bool may_unite(const Edge& edge, Rank a, Rank b) {
+        if (edge.strength < kStrengthOfRecords &&
+            kinds_conflict(sets_.known(a).kind, sets_.known(b).kind)) {
+            return false;
+        }
         if (edge.is_strong) {
             return true;
         }

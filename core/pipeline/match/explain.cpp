@@ -1,6 +1,8 @@
 #include "pipeline/match/keys.hpp"
 #include "pipeline/match/match.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace coterie::match {
@@ -44,6 +46,10 @@ Evidence about_names(NameRelation relation, const std::string& a, const std::str
         break;
     }
     return {"names tell nothing: one is missing or no person's full name", false, both};
+}
+
+std::string_view word_of(Kind kind) {
+    return kind == Kind::Person ? "a person" : kind == Kind::Group ? "a group" : "a brand";
 }
 
 using Identifiers = std::vector<ReadableIdentifier>;
@@ -119,7 +125,10 @@ std::vector<Evidence> explain(const ExplainedRecord& a, const ExplainedRecord& b
                               const MatchOptions& /*options*/) {
     const Identifiers left = identifiers_of(a.facts);
     const Identifiers right = identifiers_of(b.facts);
-    const NameRelation names = relate(name_of(a.facts), name_of(b.facts));
+    const Name left_name = name_of(a.facts);
+    const Name right_name = name_of(b.facts);
+    const NameRelation names = relate(left_name, right_name);
+    const bool are_apart = kinds_conflict(left_name.kind, right_name.kind);
     std::vector<Evidence> evidence;
     Agreement agreement;
     explain_records(a, b, evidence, agreement);
@@ -146,7 +155,7 @@ std::vector<Evidence> explain(const ExplainedRecord& a, const ExplainedRecord& b
             evidence.push_back({"same " + one.what, true, one.value});
         }
     }
-    const Strength strength = strength_of(agreement, names);
+    const Strength strength = are_apart ? Strength{} : strength_of(agreement, names);
     for (Evidence& one : evidence) {
         one.joins = one.joins && strength.value > 0;
     }
@@ -158,6 +167,11 @@ std::vector<Evidence> explain(const ExplainedRecord& a, const ExplainedRecord& b
     }
     evidence.push_back(about_names(names, shown_name(a.facts), shown_name(b.facts)));
     evidence.back().joins = evidence.back().joins && strength.value > 0;
+    if (are_apart) {
+        evidence.push_back(
+            {"one is a person, the other is not", false,
+             fmt::format("{} and {}", word_of(left_name.kind), word_of(right_name.kind))});
+    }
     return evidence;
 }
 

@@ -256,6 +256,13 @@ bool add_several(Name& name, std::string_view display) {
     return true;
 }
 
+Kind kind_of(std::string_view value) {
+    return value == "person"  ? Kind::Person
+           : value == "group" ? Kind::Group
+           : value == "brand" ? Kind::Brand
+                              : Kind::Unknown;
+}
+
 bool holds_letter(std::string_view folded) {
     return std::any_of(folded.begin(), folded.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -458,13 +465,13 @@ std::vector<ReadableIdentifier> records_of(std::span<const FactView> facts,
 
 Name name_of(std::span<const FactView> facts) {
     Name name;
-    const std::string_view kind = first_value(facts, FieldId::Kind);
+    name.kind = kind_of(first_value(facts, FieldId::Kind));
     const std::string given = fold_latin(first_value(facts, FieldId::NameGiven));
     const std::string family = fold_latin(first_value(facts, FieldId::NameFamily));
     const std::string display = fold_latin(first_value(facts, FieldId::NameDisplay));
-    if (kind == "brand" || kind == "group") {
+    if (name.kind == Kind::Brand || name.kind == Kind::Group) {
         add_words(name, display, NamePart::Word);
-        name.is_several = kind == "group";
+        name.is_several = name.kind == Kind::Group;
         return name;
     }
     if (given.empty() && family.empty() &&
@@ -542,7 +549,7 @@ void Agreement::add(IdentifierKind kind) {
 Strength strength_of(const Agreement& agreement, NameRelation names) {
     using enum NameRelation;
     if (agreement.records > 0) {
-        return {200, true};  // what the source itself knows: no name speaks against it
+        return {kStrengthOfRecords, true};
     }
     if (agreement.user_ids > 0) {
         return {100, true};
@@ -581,7 +588,8 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     const bool belongs = !records.empty() && records.front().kind == IdentifierKind::RecordLink;
     out.push_back(
         static_cast<char>((name.is_full ? kFullName : 0) | (name.is_several ? kOfSeveral : 0) |
-                          (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0)));
+                          (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
+                          (static_cast<int>(name.kind) << kKindShift)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {
@@ -611,6 +619,7 @@ bool decode_name(std::string_view keys, Name& name) {
     name.count = 0;
     name.is_full = false;
     name.is_several = false;
+    name.kind = decode_kind(keys);
     if (!is_well_formed(keys)) {
         return false;
     }

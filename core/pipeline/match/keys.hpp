@@ -54,6 +54,16 @@ struct NameToken {
     NamePart part{};
 };
 
+/// What a source says a record stands for. A person and the brand or group that he runs share
+/// addresses and accounts, and are not one.
+enum class Kind : std::uint8_t { Unknown, Person, Group, Brand };
+
+/// Whether the two cannot be one, whatever else they share. What one source calls a group another
+/// may call a brand.
+constexpr bool kinds_conflict(Kind a, Kind b) {
+    return a != Kind::Unknown && b != Kind::Unknown && (a == Kind::Person) != (b == Kind::Person);
+}
+
 /// The most that keys hold; what goes beyond is left out.
 constexpr std::size_t kNameTokensMax = 8;
 constexpr std::size_t kIdentifiersMax = 32;
@@ -63,6 +73,7 @@ constexpr std::size_t kRecordsMax = 257;
 struct Name {
     bool is_full = false;     ///< a person's, with given and family name
     bool is_several = false;  ///< a duo's or a group's: "Signe & Bo"
+    Kind kind{};
     std::uint8_t count = 0;
     NameToken tokens[kNameTokensMax];
     [[nodiscard]] std::span<const NameToken> all() const { return {tokens, count}; }
@@ -123,9 +134,11 @@ struct Strength {
     bool is_strong = false;
 };
 Strength strength_of(const Agreement& agreement, NameRelation names);
+/// Of what the source itself knows of its records: neither names nor kinds speak against it.
+constexpr std::uint8_t kStrengthOfRecords = 200;
 
 // --- Layout ----------------------------------------------------------------------------------
-// version, flags, tokens, identifiers; then 15 bytes a token, 11 an identifier; then, where the
+// version, flags (the kind in bits 4 and 5), tokens, identifiers; then 15 bytes a token, 11 an identifier; then, where the
 // flag says so, 2 bytes for how many source records, and 8 bytes for the hash of each.
 //
 // Stored keys are made anew with their source's facts only. Those of a source that is held, or no
@@ -137,6 +150,7 @@ constexpr char kFullName = 1;
 constexpr char kOfSeveral = 2;
 constexpr char kHasRecords = 4;  ///< source records follow
 constexpr char kBelongs = 8;     ///< the first of them is not its own
+constexpr int kKindShift = 4;
 constexpr std::size_t kKeysHeaderBytes = 4;
 constexpr std::size_t kNameTokenBytes = 15;
 constexpr std::size_t kIdentifierBytes = 11;
@@ -169,6 +183,11 @@ inline bool is_well_formed(std::string_view keys) {
     }
     const auto records = read_bytes(keys.data() + before, kRecordCountBytes);
     return keys.size() == before + kRecordCountBytes + records * kRecordBytes;
+}
+
+/// The kind alone; Unknown if damaged.
+inline Kind decode_kind(std::string_view keys) {
+    return is_well_formed(keys) ? static_cast<Kind>((keys[1] >> kKindShift) & 3) : Kind::Unknown;
 }
 
 /// Whether the record tells about another one of its source. \pre well-formed or not

@@ -138,6 +138,32 @@ TEST(Match, ARecordWithoutANameDoesNotBridgeTwoFamilyNamesByAHandle) {
     EXPECT_EQ(outcome.clusters.size(), 2U);
 }
 
+TEST(Match, APersonAndABrandAreNotOneWhateverTheyShare) {
+    const auto with = [](Person one, const char* kind) {
+        return one.set(FieldId::Kind, kind)
+            .handle("youtube", "ida", "UC1")
+            .handle("instagram", "ida")
+            .email(kMail);
+    };
+    const Person ida = with(person("Ida", "Holm"), "person");
+    EXPECT_FALSE(joined(ida, with(shown("Ida Holm"), "brand")));
+    EXPECT_FALSE(joined(ida, with(shown("Ida & Bo"), "group")));
+    EXPECT_TRUE(joined(ida, with(shown("Ida Holm"), "unknown")));
+    EXPECT_EQ(clustered({ida, with(shown("Ida Holm"), ""), with(shown("Ida Holm"), "brand")})
+                  .clusters.size(),
+              2U)
+        << "a record without a kind must not bridge them";
+}
+
+TEST(Match, OfManyRecordsUnderOneAddressEachKindIsJoined) {
+    std::vector<Person> people;
+    for (int i = 0; i < 12; ++i) {
+        people.push_back(shown("Ida Holm").set(FieldId::Kind, i % 2 == 0 ? "person" : "brand"));
+        people.back().email(kMail);
+    }
+    EXPECT_EQ(clustered(people).clusters, (Partition{{0, 2, 4, 6, 8, 10}, {1, 3, 5, 7, 9, 11}}));
+}
+
 TEST(Match, DifferentUserIdsVetoTheHandleThatTheyShare) {
     const auto ida = [](const char* user_id) {
         return person("Ida", "Holm").handle("instagram", "ida", user_id);
@@ -206,8 +232,14 @@ INSTANTIATE_TEST_SUITE_P(
         NamePair{"display", shown("Ida Holm"), person("Ida", "Holm"), true, true},
         NamePair{"one has none", Person(), person("Ida", "Holm"), true, true},
         NamePair{"stage name", shown("Madglad"), person("Ida", "Holm"), true, true},
-        NamePair{"brand", shown("Daily Woodwork").set(FieldId::Kind, "brand"),
+        NamePair{"brand and who may run it", shown("Daily Woodwork").set(FieldId::Kind, "brand"),
                  person("Ida", "Holm"), true, true},
+        NamePair{"brand and a person", shown("Daily Woodwork").set(FieldId::Kind, "brand"),
+                 person("Ida", "Holm").set(FieldId::Kind, "person"), false, false},
+        NamePair{"brand of a person's name", shown("Ida Holm").set(FieldId::Kind, "brand"),
+                 person("Ida", "Holm").set(FieldId::Kind, "person"), false, false},
+        NamePair{"group and a person", shown("Strikkerne").set(FieldId::Kind, "group"),
+                 shown("Strikkerne").set(FieldId::Kind, "person"), false, false},
         NamePair{"marriage", person("Ida", "Holm"), person("Ida", "Lund"), true, false},
         NamePair{"relatives", person("Ida", "Holm"), person("Bo", "Holm"), false, false},
         NamePair{"others", person("Ida", "Holm"), person("Bo", "Lund"), false, false}));
@@ -306,13 +338,17 @@ TEST(Match, MoreIdentifiersThanKeysHoldAreLeftOut) {
 }
 
 /// People from small pools of names and identifiers, so that everything collides with everything.
-std::vector<Person> random_people(std::mt19937& random) {
+std::vector<Person> random_people(std::mt19937& random, bool with_kinds = false) {
     const auto below = [&](std::size_t end) { return random() % end; };
     static constexpr std::array kGiven{"Ida", "Ida Marie", "I", "Bo", "Mette", ""};
     static constexpr std::array kFamily{"Holm", "Holmm", "Lund", "Jensen", ""};
     std::vector<Person> people(2 + below(40));
     for (Person& one : people) {
         one = person(kGiven[below(kGiven.size())], kFamily[below(kFamily.size())]);
+        if (with_kinds && below(3) == 0) {
+            static constexpr std::array kKinds{"person", "brand", "group", "unknown"};
+            one.set(FieldId::Kind, kKinds[below(kKinds.size())]);
+        }
         if (below(2) == 0) {
             one.email("m" + std::to_string(below(8)), below(9) == 0 ? "booking" : "");
         }
@@ -331,7 +367,7 @@ TEST(Match, AnyOrderOfRecordsAndFactsGivesTheSameClusters) {
     for (std::uint32_t seed = 0; seed < 300; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random(seed);
-        std::vector<Person> people = random_people(random);
+        std::vector<Person> people = random_people(random, true);
         std::vector<std::string> keys;
         std::vector<Row> order;
         for (Person& one : people) {
@@ -442,6 +478,11 @@ TEST(MatchExplanation, SaysWhatSpeaksForAndAgainst) {
                         person("Ida", "Holm").handle("instagram", "ida", "2")),
               "- same instagram handle, but the accounts' user ids differ (ida)\n"
               "- names agree ('Ida Holm' and 'Ida Holm')\n");
+    EXPECT_EQ(explained(person("Ida", "Holm").email(kMail).set(FieldId::Kind, "person"),
+                        shown("Holm Studio").email(kMail).set(FieldId::Kind, "brand")),
+              "- same e-mail (ida@example.dk)\n"
+              "- names agree ('Ida Holm' and 'Holm Studio')\n"
+              "- one is a person, the other is not (a person and a brand)\n");
     EXPECT_EQ(explained(person("Ida", "Holm"), Person()),
               "- no identifier in common ()\n"
               "- names tell nothing: one is missing or no person's full name ('Ida Holm' and "
@@ -608,11 +649,11 @@ TEST(MatchOfRecords, OtherSourcesPayNothingAndOlderKeysAreRead) {
 
 std::string linked_explained(const Linked& a, const Linked& b) {
     const auto views = [](const Linked& one) {
-        std::vector<record::FactView> views;
+        std::vector<record::FactView> facts;
         for (const Fact& fact : one.person.facts) {
-            views.push_back({fact.field, fact.item, fact.value, fact.from});
+            facts.push_back({fact.field, fact.item, fact.value, fact.from});
         }
-        return views;
+        return facts;
     };
     const auto facts_a = views(a);
     const auto facts_b = views(b);

@@ -18,7 +18,7 @@ namespace coterie::normalize {
 
 /// Raised whenever a change of the normalizers or of this folder can give other facts for the same
 /// mapping and record, so that stored facts are made anew.
-inline constexpr std::string_view kNormalizersVersion = "2";
+inline constexpr std::string_view kNormalizersVersion = "3";
 /// Items of one list in one record.
 inline constexpr std::size_t kItemsMax = 1000;
 /// Steps of one path.

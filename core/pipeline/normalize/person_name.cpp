@@ -98,6 +98,15 @@ constexpr auto kOnlyBeforeHonorific =
 constexpr auto kPostNominals = std::to_array<std::string_view>(
     {"mp", "mep", "mdb",   "mdl", "msp",     "obe", "mbe", "cbe", "kbe", "dbe", "gbe", "qc",
      "kc", "phd", "dphil", "esq", "esquire", "mba", "msc", "bsc", "llm", "cpa", "dds", "frs"});
+/// Behind a comma alone: elsewhere these are initials or names.
+constexpr auto kDegreesBehindComma = std::to_array<std::string_view>(
+    {"ma", "ba", "bfa", "mfa", "md", "rn", "mph", "cfa", "ha", "hd", "edb", "hh"});
+/// Begin a degree that is written with dots: "cand.mag.", "stud. jur.", "Dipl.-Ing.", "fil.dr".
+constexpr auto kDegreeStarts = std::to_array<std::string_view>(
+    {"cand.", "stud.", "dipl.", "lic.", "exam.", "fil.", "civ.", "bac."});
+/// The same, but with a name behind them they are titles.
+constexpr auto kTitleStarts = std::to_array<std::string_view>({"dr.", "mag."});
+constexpr std::size_t kAbbreviationBytesMax = 9;
 constexpr auto kGenerations = std::to_array<std::string_view>(
     {"jr", "sr", "ii", "iii", "iv", "junior", "senior", "jnr", "snr"});
 /// Belong to the family name that follows.
@@ -254,6 +263,34 @@ bool is_post_nominal(std::string_view word) {
     }
     const bool is_word = letters.size() > 5 || starts_with_ignoring_case(letters, "esq");
     return (is_word || capitals != 1) && is_in(kPostNominals, letters);
+}
+
+/// How many words a degree written with dots takes here: 1 for "cand.mag.", 2 for "cand. mag." and
+/// "Dr. phil.", 3 for "Dr. rer. nat."; 0 if there is none, as in "Dr. Ida" and "Dr.Ida".
+std::size_t degree_words(std::span<const std::string_view> words) {
+    const auto starts_first = [&](std::string_view start) {
+        return !words.empty() && starts_with_ignoring_case(words.front(), start);
+    };
+    const bool is_title = std::any_of(kTitleStarts.begin(), kTitleStarts.end(), starts_first);
+    if (!is_title && std::none_of(kDegreeStarts.begin(), kDegreeStarts.end(), starts_first)) {
+        return 0;
+    }
+    const auto behind = words.front().substr(words.front().find('.') + 1);
+    if (is_title && !behind.empty() && !(behind.front() >= 'a' && behind.front() <= 'z')) {
+        return 0;
+    }
+    const auto is_abbreviation = [&](std::string_view word) {
+        const bool is_small = std::all_of(word.begin(), word.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || c == '.' || c == '-';
+        });
+        return is_small && word.size() <= kAbbreviationBytesMax &&
+               (word.back() == '.' || (behind.empty() && !is_title));
+    };
+    std::size_t count = 1;
+    while (count < words.size() && is_abbreviation(words[count])) {
+        ++count;
+    }
+    return behind.empty() && count == 1 ? 0 : count;
 }
 
 // ---- Letter case -----------------------------------------------------------------------------
@@ -553,6 +590,9 @@ std::string joined(const Words& words, std::size_t from, std::size_t to) {
 /// Takes honorifics off the start, as long as a name of two words remains: "Dr. Dre" and "Lady
 /// Gaga" are called so.
 void drop_honorifics(Words& words) {
+    if (const auto degree = degree_words(words); degree > 0 && words.size() >= degree + 2) {
+        words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(degree));
+    }
     std::size_t count = 0;
     // "MAYOR OREJA Jaime" is a family name.
     const auto is_family = [](std::string_view word) {
@@ -573,6 +613,11 @@ void drop_honorifics(Words& words) {
 void drop_post_nominals(Words& words) {
     while (words.size() > 2 && is_post_nominal(words.back()))
         words.pop_back();
+    for (std::size_t i = 2; i < words.size(); ++i) {
+        if (i + degree_words(std::span(words).subspan(i)) == words.size()) {
+            words.resize(i);
+        }
+    }
 }
 
 /// "Jr.", "III" at the end, as written in a display name; "" if there is none.
@@ -814,6 +859,18 @@ std::string mended_case(std::string_view text, bool& is_mended) {
     return out;
 }
 
+/// "Ida Holm, MA" and "Ida Holm, M.A.", but not "Holm, MA" and "VAN DYKE, JD".
+bool is_degree_behind_comma(const Words& before, const Words& words) {
+    if (before.size() < 2 || words.size() != 1 || is_particle(before.front())) {
+        return false;
+    }
+    std::string letters(words.front());
+    std::erase(letters, '.');
+    const auto in_name = letters_of(joined(before, 0, before.size()));
+    return in_name.lower > 0 && letters_of(letters).lower == 0 &&
+           is_in(kDegreesBehindComma, letters);
+}
+
 /// What remains when handles, brackets and quotes are out: parts between commas.
 void read_parts(PersonName& name, std::string_view text) {
     std::vector<Words> parts;
@@ -825,7 +882,9 @@ void read_parts(PersonName& name, std::string_view text) {
     // Behind the first comma may stand degrees, a generation, a title of nobility.
     for (std::size_t i = 1; i < parts.size();) {
         const auto& words = parts[i];
-        const bool is_degree = std::all_of(words.begin(), words.end(), is_post_nominal);
+        const bool is_degree = std::all_of(words.begin(), words.end(), is_post_nominal) ||
+                               degree_words(words) == words.size() ||
+                               is_degree_behind_comma(parts[0], words);
         if (words.size() == 1 && is_in(kGenerations, core_of(words.front()))) {
             auto& target = parts.size() > 2 && i == 1 ? parts[2] : parts[0];
             target.push_back(words.front());

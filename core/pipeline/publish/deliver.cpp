@@ -1,12 +1,15 @@
 #include "pipeline/publish/deliver.hpp"
 
 #include "base/backoff.hpp"
+#include "base/text.hpp"
 #include "pipeline/publish/read_golden.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +24,14 @@ using store::DeliveryKind;
 /// crash.
 constexpr std::size_t kAnswersNotedAtOnce = 500;
 
+std::string display_name(const merge::GoldenRecord& golden) {
+    const auto found =
+        std::find_if(golden.facts.begin(), golden.facts.end(), [](const merge::GoldenFact& fact) {
+            return fact.field == record::FieldId::NameDisplay;
+        });
+    return found == golden.facts.end() ? std::string() : found->value;
+}
+
 /// Gives a destination its plan and keeps what it answers.
 class PlanFeed final : public plugin::DeliveryFeed {
   public:
@@ -29,6 +40,11 @@ class PlanFeed final : public plugin::DeliveryFeed {
              const std::vector<PlannedDelivery>& plan, observe::Observer& observer)
         : store_(store), reader_(reader), run_(run), task_(task), destination_(destination),
           plan_(plan), observer_(observer) {}
+
+    /// Of a dry run: nothing is noted; what the destination would make of a delivery comes here.
+    void foresee_into(std::map<std::string, nlohmann::json, std::less<>>& plans) {
+        plans_ = &plans;
+    }
 
     Result<std::optional<Delivery>> next() override {
         if (failure_) {
@@ -55,6 +71,12 @@ class PlanFeed final : public plugin::DeliveryFeed {
         const auto found = given_.find(std::string(id));
         const Given given = std::move(found->second);
         given_.erase(found);
+        ++answered_;
+        observer_.advanced(task_.name, {answered_, answered_, plan_.size()});
+        if (plans_ != nullptr) {
+            foresee(id, outcome, message);
+            return;
+        }
         const PlannedDelivery& planned = *given.planned;
         switch (outcome) {
         case plugin::Outcome::Delivered:
@@ -71,15 +93,17 @@ class PlanFeed final : public plugin::DeliveryFeed {
                 postponed_because_ = message;
             }
             break;
+        case plugin::Outcome::Planned:
+            break;  // of a dry run alone
         }
-        ++answered_;
         if (!is_complete() && answers_.size() >= kAnswersNotedAtOnce) {
             if (auto noted = note_answers(); !noted) {
                 failure_ = std::move(noted).error();
             }
         }
-        observer_.advanced(task_.name, {answered_, answered_, plan_.size()});
     }
+
+    void held(std::string_view why) override { held_because_ = why; }
 
     void log(LogLevel level, std::string_view message) override {
         observer_.log(level, "", fmt::format("destination '{}': {}", task_.name, message));
@@ -109,6 +133,8 @@ class PlanFeed final : public plugin::DeliveryFeed {
         });
     }
 
+    /// Why the destination waits for a person's word; empty: it does not.
+    [[nodiscard]] const std::string& held_because() const { return held_because_; }
     [[nodiscard]] bool was_asked() const { return next_ > 0; }
     [[nodiscard]] std::uint64_t postponed() const { return postponed_; }
     [[nodiscard]] const std::string& postponed_because() const { return postponed_because_; }
@@ -125,6 +151,22 @@ class PlanFeed final : public plugin::DeliveryFeed {
     }
     [[nodiscard]] bool wants_previous() const {
         return task_.plugin->manifest.destination.wants_previous;
+    }
+
+    void foresee(std::string_view id, plugin::Outcome outcome, std::string_view message) {
+        nlohmann::json plan;
+        if (outcome == plugin::Outcome::Planned) {
+            plan = nlohmann::json::parse(message, nullptr, false);
+            if (!plan.is_object()) {
+                failure_ = Error{ErrorKind::Fatal, fmt::format("its plan of '{}' is no JSON object",
+                                                               printable(id, 80))};
+                return;
+            }
+        } else {
+            plan = {{"action", outcome == plugin::Outcome::Rejected ? "reject" : "postpone"},
+                    {"why", message}};
+        }
+        plans_->insert_or_assign(std::string(id), std::move(plan));
     }
 
     Result<void> load(const PlannedDelivery& planned) {
@@ -192,7 +234,9 @@ class PlanFeed final : public plugin::DeliveryFeed {
     std::uint64_t answered_ = 0;
     std::uint64_t postponed_ = 0;
     std::string postponed_because_;
-    std::optional<Error> failure_;  ///< of the store
+    std::string held_because_;
+    std::map<std::string, nlohmann::json, std::less<>>* plans_ = nullptr;  ///< of a dry run
+    std::optional<Error> failure_;  ///< of the store, or of a plan
 };
 
 /// Brings one destination up to date.
@@ -209,16 +253,22 @@ class Deliverer {
         result.name = task_.name;
         COTERIE_TRY(state_, store_.destination(task_.name, task_.version));
         COTERIE_TRY_VOID(store_.forget_removed(state_.id, run_.number));
+        COTERIE_TRY_VOID(count_delivered());
+        if (options_.is_dry_run) {
+            result.state = DeliveryState::Planned;
+        }
+        if (!options_.is_dry_run || plans_itself()) {
+            COTERIE_TRY(const auto written, write_with_retries());
+            if (!written || !held_because_.empty()) {
+                result.state = written ? DeliveryState::Held : DeliveryState::Failed;
+                result.message = written ? held_message() : written.error().message;
+                observer_.log(written ? LogLevel::Warning : LogLevel::Error, "",
+                              fmt::format("destination '{}': {}", task_.name, result.message));
+            }
+        }
         if (options_.is_dry_run) {
             COTERIE_TRY_VOID(foresee(result));
         } else {
-            COTERIE_TRY(const auto written, write_with_retries());
-            if (!written) {
-                result.state = DeliveryState::Failed;
-                result.message = written.error().message;
-                observer_.log(LogLevel::Error, "",
-                              fmt::format("destination '{}': {}", task_.name, result.message));
-            }
             COTERIE_TRY(result.standing, standing_of(store_, state_.id, run_.number));
         }
         result.seconds =
@@ -227,9 +277,24 @@ class Deliverer {
     }
 
   private:
+    [[nodiscard]] bool plans_itself() const { return info_.has_dry_run && !info_.is_complete; }
+
+    [[nodiscard]] std::string held_message() const {
+        return fmt::format("held: {}; 'coterie run --dry-run' lists the changes, 'coterie run "
+                           "--accept-changes {}' makes them",
+                           held_because_, task_.name);
+    }
+
+    /// What it had before this run, and how many there are.
+    Result<void> count_delivered() {
+        COTERIE_TRY(roster_, store_.golden_count());
+        return store_.for_each_delivered(state_.id, [&](const store::DeliveredRecord& record) {
+            has_ += record.taken != 0 ? 1U : 0U;
+        });
+    }
+
     Result<void> foresee(DeliveryResult& result) {
-        result.state = DeliveryState::Planned;
-        COTERIE_TRY(auto plan, make_plan(store_, state_.id, run_.number, false));
+        COTERIE_TRY(const auto plan, make_plan(store_, state_.id, run_.number, false));
         COTERIE_TRY(result.standing, standing_of(store_, state_.id, run_.number));
         for (const PlannedDelivery& planned : plan) {
             ++(planned.kind == DeliveryKind::Create   ? result.standing.created
@@ -237,8 +302,18 @@ class Deliverer {
                                                       : result.standing.removed);
         }
         result.standing.waiting = 0;
-        plan.resize(std::min(plan.size(), kPlannedShownMax));
-        result.planned = std::move(plan);
+        COTERIE_TRY(const auto reader, GoldenReader::create(store_));
+        for (const PlannedDelivery& planned : plan) {
+            ForeseenDelivery foreseen{planned.id, {}, planned.kind, nullptr};
+            if (planned.kind != DeliveryKind::Remove) {
+                COTERIE_TRY(const auto golden, reader.at(planned.golden));
+                foreseen.name = display_name(golden.record);
+            }
+            if (const auto found = plans_.find(planned.id); found != plans_.end()) {
+                foreseen.plan = std::move(found->second);
+            }
+            result.planned.push_back(std::move(foreseen));
+        }
         return {};
     }
 
@@ -273,9 +348,16 @@ class Deliverer {
         }
         COTERIE_TRY(const auto reader, GoldenReader::create(store_));
         PlanFeed feed(store_, reader, run_, task_, state_.id, plan, observer_);
+        if (options_.is_dry_run) {
+            feed.foresee_into(plans_);
+        }
         auto session = plugin::Session::open(*task_.plugin, task_.connector_config, task_.session);
         Result<void> written = session ? (*session)->write(request(plan, is_unchanged), feed)
                                        : Result<void>(std::move(session).error());
+        held_because_ = feed.held_because();
+        if (options_.is_dry_run) {
+            return written;
+        }
         if (!info_.is_complete) {
             // What was answered is so, whatever came after.
             COTERIE_TRY_VOID(feed.note_answers());
@@ -303,7 +385,13 @@ class Deliverer {
             return planned.kind == DeliveryKind::Remove;
         });
         request.total = plan.size() - (info_.is_complete ? static_cast<std::size_t>(removals) : 0);
-        request.about = {{"run", run_.number}, {"time", to_rfc3339(run_.started_at)}};
+        request.about = {{"run", run_.number},
+                         {"time", to_rfc3339(run_.started_at)},
+                         {"dry_run", options_.is_dry_run},
+                         {"accept_changes", task_.accept_changes},
+                         {"roster", roster_},
+                         {"has", has_},
+                         {"sources", options_.sources}};
         return request;
     }
 
@@ -314,6 +402,10 @@ class Deliverer {
     observe::Observer& observer_;
     const plugin::DestinationInfo& info_;
     store::DestinationState state_;
+    std::uint64_t roster_ = 0, has_ = 0;
+    std::string held_because_;
+    /// Of a dry run: what the destination would make of the deliveries, by golden id.
+    std::map<std::string, nlohmann::json, std::less<>> plans_;
 };
 
 }  // namespace

@@ -24,26 +24,38 @@ struct DeliveryTask {
     plugin::SessionOptions session;
     /// What the delivered depends on beside the roster; another one than before: all is told anew.
     std::string version;
+    bool accept_changes = false;  ///< a person has said that they are right
 };
 
-enum class DeliveryState { Done, Failed, Planned };
+/// Held: the destination waits for a person's word, since very much would change.
+enum class DeliveryState { Done, Failed, Held, Planned };
+
+/// What a destination would be told in a run that is no dry one.
+struct ForeseenDelivery {
+    std::string id;
+    std::string name;  ///< the golden record's name.display; empty where it has none, or is gone
+    store::DeliveryKind kind = store::DeliveryKind::Create;
+    /// What the destination would make of it: action, target, fields, why. Null where it does not
+    /// say so: then `kind` is all that is known.
+    nlohmann::json plan;
+};
 
 /// What became of one destination.
 struct DeliveryResult {
     std::string name;
     DeliveryState state = DeliveryState::Done;
-    std::string message;  ///< why it failed
+    std::string message;  ///< why it failed or was held
     Standing standing;
-    /// Of a dry run: what it would be told, the first kPlannedShownMax.
-    std::vector<PlannedDelivery> planned;
+    std::vector<ForeseenDelivery> planned;  ///< of a dry run, by id, removals last
     double seconds = 0;
 };
 
-inline constexpr std::size_t kPlannedShownMax = 1000;
-
 struct DeliverOptions {
-    bool is_dry_run = false;  ///< tell what would be delivered; open no destination
-    unsigned tries_max = 3;   ///< of a write that fails for a transient reason
+    /// Tell what would be delivered. Only a destination of changes whose manifest has `dry_run` is
+    /// opened.
+    bool is_dry_run = false;
+    unsigned tries_max = 3;  ///< of a write that fails for a transient reason
+    nlohmann::json sources = nlohmann::json::object();  ///< name → connector, for the destinations
     std::stop_token stop;
 };
 

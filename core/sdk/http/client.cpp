@@ -88,10 +88,6 @@ bool leads_on(const Response& response, const Request& request) {
     }
 }
 
-bool is_header_text(std::string_view text) {
-    return text.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
-}
-
 bool is_method(std::string_view text) {
     return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
@@ -176,7 +172,6 @@ struct Client::Impl {
     Error given_up(const Sending& sending, unsigned attempt, Error error) const;
     [[nodiscard]] std::string words_of(const Response& response) const;
     [[nodiscard]] std::string said(const Response& response) const;
-    void learn(const Answer& answer);
 
     const Options options;
     Core core;
@@ -201,10 +196,17 @@ Result<void> Client::Impl::open() {
                                             files::printable(options.ca_file) +
                                             " to read; it is relative to the workspace"};
     }
-    for (const auto& [name, value] : options.headers) {
+    Pairs headers = options.headers;
+    if (const auto* const auth = std::get_if<TokenAuth>(&options.auth)) {
+        headers.emplace_back(auth->header, auth->prefix + auth->token);
+    } else if (const auto* const oauth = std::get_if<OAuth>(&options.auth)) {
+        headers.emplace_back(oauth->header, oauth->prefix);
+    }
+    for (const auto& [name, value] : headers) {
         if (!is_header_text(name) || !is_header_text(value)) {
             return Error{ErrorKind::Config, "the header '" + files::printable(name) +
-                                                "' holds a line end; is there one too many?"};
+                                                "' would hold a line end; is there one too many "
+                                                "at the end of a token?"};
         }
     }
     if (!options.replay_folder.empty()) {
@@ -426,9 +428,9 @@ Ask Client::Impl::ask_of(const Sending& sending, const Url& url, bool has_creden
                           request.method == "PUT" || request.method == "PATCH";
     if (has_body) {
         ask.body = &request.body;
-        set_header(ask.headers, "Content-Type",
-                   request.content_type.empty() ? "application/octet-stream"
-                                                : request.content_type);
+        if (!request.content_type.empty()) {
+            set_header(ask.headers, "Content-Type", request.content_type);
+        }
     }
     Url target = url;
     if (has_credentials) {

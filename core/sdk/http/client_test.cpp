@@ -178,6 +178,7 @@ TEST(HttpClient, EveryMethodGoesOutWithItsBody) {
     }
     for (const auto& request : server.received()) {
         sent.push_back(request.method + " " + request.header("content-length") + request.body);
+        EXPECT_EQ(request.header("content-type"), "");
     }
     EXPECT_THAT(sent,
                 ElementsAre("GET ", "POST 0", "PUT 0", "PATCH 2{}", "DELETE ", "HEAD ", "GET "));
@@ -822,6 +823,12 @@ TEST(HttpClient, WhatCannotBeSentIsRefused) {
     EXPECT_FALSE(client.send(get("not an address")));
     EXPECT_FALSE(client.send(get(server.url("/a b"))));
     Options options = options_for(server);
+    options.auth = TokenAuth{"secret-of-ours\n"};
+    const auto line_end = Client::create(options, nullptr);
+    ASSERT_FALSE(line_end);
+    EXPECT_THAT(line_end.error().message, HasSubstr("line end"));
+    EXPECT_THAT(line_end.error().message, Not(HasSubstr("secret-of-ours")));
+    options = options_for(server);
     options.ca_file = "/nowhere/ca.pem";
     EXPECT_THAT(Client::create(options, nullptr).error().message, HasSubstr("ca_file"));
     EXPECT_EQ(server.received().size(), 0U);

@@ -31,6 +31,11 @@ class Secrets {
 /// Cut, printable, without secrets and without addresses of people: what a server said, for people.
 std::string for_people(const Secrets& secrets, std::string_view text);
 
+/// Whether it may stand in a header: no line ends, so that nothing else is smuggled in.
+inline bool is_header_text(std::string_view text) {
+    return text.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
+}
+
 /// Base 64 (RFC 4648).
 enum class Alphabet { Plain, Url };
 std::string base64(std::string_view bytes, Alphabet alphabet = Alphabet::Plain);

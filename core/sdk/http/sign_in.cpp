@@ -210,7 +210,7 @@ Result<SignIn::Held> SignIn::read(const Response& response, Time asked) {
     auto answer = nlohmann::json::parse(response.body, nullptr, false);
     Held held;
     held.token.value = answer.is_object() ? text_at(answer, "access_token") : std::string();
-    if (held.token.value.empty()) {
+    if (held.token.value.empty() || !is_header_text(held.token.value)) {
         return refusal(response);
     }
     secrets_.add(held.token.value);

@@ -291,6 +291,8 @@ Answer Transfers::Lease::perform(const Ask& ask) {
     forget();
     net::List headers(::curl_slist_append(nullptr, "Expect:"));
     headers.reset(::curl_slist_append(headers.release(), "Accept-Encoding: gzip"));
+    // Not curl's own guess, which is a form.
+    headers.reset(::curl_slist_append(headers.release(), "Content-Type:"));
     for (const auto& [name, value] : ask.headers) {
         const std::string text = name + (value.empty() ? ";" : ": " + value);
         headers.reset(::curl_slist_append(headers.release(), text.c_str()));

@@ -427,6 +427,13 @@ http::Verdict Api::judge(const http::Response& response) const {
                                    : http::Verdict::ByStatus;
 }
 
+bool Api::is_denied(const http::Response& response) const {
+    const Json body = Json::parse(response.body, nullptr, false);
+    const auto& denied = description_.errors.denied;
+    return std::any_of(denied.begin(), denied.end(),
+                       [&](const Condition& condition) { return condition.holds(response, body); });
+}
+
 http::Request Api::request(const RequestTemplate& described, const Scope& scope) const {
     http::Request request;
     request.method = described.method;
@@ -697,6 +704,10 @@ void lookup_names(const Stream& stream, const Pass& pass, std::set<std::string>&
             value.names(names);
         }
     }
+    lookup_names(names, into);
+}
+
+void lookup_names(const std::set<std::string>& names, std::set<std::string>& into) {
     for (const std::string& name : names) {
         add_lookup_name(name, into);
     }

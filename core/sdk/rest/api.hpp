@@ -115,6 +115,8 @@ class Api final : public Scope {
     [[nodiscard]] const LookupTable* lookup(const std::string& name) const;
     /// The Date of the last answer that its own server gave; nothing before the first one.
     [[nodiscard]] std::optional<Millis> server_time() const { return server_time_; }
+    /// Whether a 401 means that a right is missing, not that the sign-in is over.
+    [[nodiscard]] bool is_denied(const http::Response& response) const;
     [[nodiscard]] http::Client& client() { return *client_; }
     [[nodiscard]] const Description& description() const { return description_; }
     void log(LogLevel level, std::string_view message);
@@ -144,5 +146,7 @@ class Api final : public Scope {
 
 /// The names of lookups that a pass of a stream asks for.
 void lookup_names(const Stream& stream, const Pass& pass, std::set<std::string>& into);
+/// The same of the names of templates.
+void lookup_names(const std::set<std::string>& names, std::set<std::string>& into);
 
 }  // namespace coterie::rest

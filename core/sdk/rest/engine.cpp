@@ -5,6 +5,8 @@
 #include "coterie/rest.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 #include <stdexcept>
 
 namespace coterie::rest {
@@ -73,17 +75,73 @@ Result<void> Engine::write(const WriteRequest& request, Deliveries& deliveries) 
     return write_changes(impl_->description, impl_->config, request, deliveries);
 }
 
-Result<void> Engine::check() {
+namespace {
+
+/// What a refusal says of the scopes that are missing; otherwise the one that the description
+/// names.
+std::string missing_scope(const Description& description, const Seen& seen,
+                          const http::Response& response) {
+    if (description.errors.missing_scopes) {
+        const Json body = Json::parse(response.body, nullptr, false);
+        const auto scopes = description.errors.missing_scopes->find(body);
+        if (scopes && !is_empty(*scopes)) {
+            std::string names;
+            for (const Json& one : scopes->is_array() ? *scopes : Json::array({*scopes})) {
+                names.append(names.empty() ? "" : ", ").append(text_of(one));
+            }
+            return names;
+        }
+    }
+    return seen.scope.empty() ? "the right to see " + seen.what : seen.scope;
+}
+
+std::string left_of(double left, std::optional<double> all) {
+    const auto whole = [](double value) { return std::to_string(std::llround(value)); };
+    return whole(left) + (all ? " of " + whole(*all) : std::string()) + " left";
+}
+
+void report_limits(const http::LimitsLeft& limits, CheckReport& report) {
+    if (limits.remaining) {
+        report.limit("requests at once", left_of(*limits.remaining, limits.limit));
+    }
+    if (limits.daily_remaining) {
+        report.limit("requests a day", left_of(*limits.daily_remaining, limits.daily_limit));
+    }
+}
+
+}  // namespace
+
+Result<void> Engine::check(CheckReport& report) {
     COTERIE_TRY(const auto api, Api::create(impl_->description, impl_->config, nullptr));
     for (const Seen& seen : impl_->description.check) {
         if (!seen.when.holds(*api)) {
             continue;
         }
-        auto answer = api->ask(seen.request, *api);
-        if (!answer && !seen.is_optional) {
-            return std::move(answer).error().within(seen.what);
+        std::set<std::string> names, lookups;
+        seen.request.names(names);
+        lookup_names(names, lookups);
+        COTERIE_TRY_VOID(api->load_lookups(lookups));
+        const auto request = api->request(seen.request, *api);
+        COTERIE_TRY(const auto response, api->client().send(request));
+        if (response.status == 403 || (response.status == 401 && api->is_denied(response))) {
+            report.scope_missing(missing_scope(impl_->description, seen, response),
+                                 "without it " + seen.what + " cannot be read",
+                                 seen.is_optional ? CheckReport::Need::Optional
+                                                  : CheckReport::Need::Required);
+            continue;
         }
+        if (!response.ok()) {
+            if (!seen.is_optional) {
+                return api->client().error_of(request, response).within(seen.what);
+            }
+            report.note(seen.what, api->client().error_of(request, response).message);
+            continue;
+        }
+        const Json body = Json::parse(response.body, nullptr, false);
+        const auto total = seen.total ? seen.total->find(body) : std::nullopt;
+        report.sees(seen.what, total && !is_empty(*total) ? text_of(*total) : std::string());
     }
+    report_limits(api->client().limits(), report);
     return {};
 }
 

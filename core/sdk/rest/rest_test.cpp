@@ -34,12 +34,12 @@ struct TimeCase {
         return out << c.written;
     }
 };
-class Times : public testing::TestWithParam<TimeCase> {};
-TEST_P(Times, AreReadAsApisWriteThem) {
+class ApiTimes : public testing::TestWithParam<TimeCase> {};
+TEST_P(ApiTimes, AreReadAsApisWriteThem) {
     EXPECT_EQ(parse_time(GetParam().written), GetParam().millis);
 }
 INSTANTIATE_TEST_SUITE_P(
-    Values, Times,
+    Values, ApiTimes,
     testing::Values(TimeCase{"2020-10-22T21:03:23.000+0000", 1603400603000},
                     TimeCase{"2020-10-22T21:03:23Z", 1603400603000},
                     TimeCase{"2020-10-22T23:03:23.250+02:00", 1603400603250},
@@ -51,13 +51,13 @@ INSTANTIATE_TEST_SUITE_P(
                     TimeCase{"yesterday", std::nullopt}, TimeCase{"", std::nullopt},
                     TimeCase{"2023-02-22T25:61", std::nullopt}, TimeCase{nullptr, std::nullopt}));
 
-TEST(Times, OfADateHeaderAreRead) {
+TEST(ApiDates, OfADateHeaderAreRead) {
     EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777000);
     EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994"), std::nullopt);
 }
 
-TEST(Templates, OneAloneKeepsItsType) {
-    const Fixed scope({{"ids", {1, 2}}, {"since", "2026-01-31T02:30:00Z"}});
+TEST(ApiTemplates, OneAloneKeepsItsType) {
+    const Fixed scope(Json({{"ids", {1, 2}}, {"since", "2026-01-31T02:30:00Z"}}));
     EXPECT_EQ(Template("{ids}").evaluate(scope), Json({1, 2}));
     EXPECT_EQ(Template("{ids|objects:id}").evaluate(scope), Json::parse(R"([{"id":1},{"id":2}])"));
     EXPECT_EQ(Template("ids={ids|join:,}").text(scope), "ids=1,2");
@@ -67,7 +67,7 @@ TEST(Templates, OneAloneKeepsItsType) {
     EXPECT_EQ(Template("{name|default:nobody}").text(scope), "nobody");
 }
 
-TEST(Templates, WithoutAValueAreLeftOutOfObjectsAndNamedElsewhere) {
+TEST(ApiTemplates, WithoutAValueAreLeftOutOfObjectsAndNamedElsewhere) {
     const Fixed scope(Json::object());
     EXPECT_EQ(JsonTemplate({{"after", "{cursor}"}, {"limit", 100}}).evaluate(scope),
               Json({{"limit", 100}}));
@@ -81,14 +81,14 @@ TEST(Templates, WithoutAValueAreLeftOutOfObjectsAndNamedElsewhere) {
     EXPECT_THROW(Template("{cursor|upcase}"), std::invalid_argument);
 }
 
-TEST(Templates, QuoteWhatComesFromOutside) {
-    const Fixed scope({{"name", "O'Brien\\"}});
+TEST(ApiTemplates, QuoteWhatComesFromOutside) {
+    const Fixed scope(Json({{"name", "O'Brien\\"}}));
     EXPECT_EQ(Template("Name = {name|quote:\\}").text(scope), R"(Name = 'O\'Brien\\')");
     EXPECT_EQ(Template("name eq {name|quote:'}").text(scope), R"(name eq 'O''Brien\')");
     EXPECT_EQ(Template("/people/{name}").text(scope, &http::encode), "/people/O%27Brien%5C");
 }
 
-TEST(Templates, MatchTakesWhatAnExpressionFindsInATextOrAList) {
+TEST(ApiTemplates, MatchTakesWhatAnExpressionFindsInATextOrAList) {
     const Fixed scope(
         {{"ids", {"foreign:7", "ours:a-1"}}, {"link", "https://x.example/people/b-2"}});
     EXPECT_EQ(Template("{ids|match:^ours:(.+)$}").evaluate(scope), Json("a-1"));
@@ -99,7 +99,7 @@ TEST(Templates, MatchTakesWhatAnExpressionFindsInATextOrAList) {
     EXPECT_THROW(Template("{link|match:(}"), std::invalid_argument);
 }
 
-TEST(Templates, ParseLooksIntoATextThatIsJson) {
+TEST(ApiTemplates, ParseLooksIntoATextThatIsJson) {
     const Fixed scope({{"key", R"({"a":{"b":5}})"}, {"text", "no JSON"}});
     EXPECT_EQ(Template("{key|parse:/a/b}").evaluate(scope), Json(5));
     EXPECT_EQ(Template("{key|parse:/c}").evaluate(scope), std::nullopt);
@@ -108,13 +108,13 @@ TEST(Templates, ParseLooksIntoATextThatIsJson) {
     EXPECT_THROW(Template("{key|parse:a}"), std::invalid_argument);
 }
 
-TEST(Templates, SpreadObjects) {
-    const Fixed scope({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}});
+TEST(ApiTemplates, SpreadObjects) {
+    const Fixed scope(Json({{"fields", {{"Phone", "1"}}}, {"key", "Ext__c"}, {"id", "x"}}));
     EXPECT_EQ(JsonTemplate({{"...", "{fields}"}, {"{key}", "{id}"}}).evaluate(scope),
               Json({{"Phone", "1"}, {"Ext__c", "x"}}));
 }
 
-TEST(Pages, AreCutWithoutReadingTheirRecords) {
+TEST(ApiPages, AreCutWithoutReadingTheirRecords) {
     const std::string body =
         R"({"a":"]}\"","data":[ {"id":1,"t":"},{"} , {"id":2} ],"next":{"after":"x"}})";
     const auto page = cut_page(body, Pointer("/data"), false);
@@ -125,7 +125,7 @@ TEST(Pages, AreCutWithoutReadingTheirRecords) {
     EXPECT_TRUE(page->has_records);
 }
 
-TEST(Pages, OfAWholeBodyAnObjectsValuesAndOneRecord) {
+TEST(ApiPages, OfAWholeBodyAnObjectsValuesAndOneRecord) {
     EXPECT_EQ(cut_page("[{\"id\":1}]", Pointer(""), false)->records.size(), 1U);
     EXPECT_EQ(cut_page(R"({"x":{"p":{"id":1},"q":{"id":2}}})", Pointer("/x"), true)->records.size(),
               2U);
@@ -134,7 +134,7 @@ TEST(Pages, OfAWholeBodyAnObjectsValuesAndOneRecord) {
     EXPECT_TRUE(cut_page(R"({"x":null})", Pointer("/x"), false)->has_records);
 }
 
-TEST(Pages, BrokenOffAreAnError) {
+TEST(ApiPages, BrokenOffAreAnError) {
     for (const char* body :
          {"", "{", R"({"data":[{"id":1},)", R"({"data":[{"id":1}],"ne)", "<html>502</html>"}) {
         const auto page = cut_page(body, Pointer("/data"), false);
@@ -149,7 +149,7 @@ http::Response response() {
     return response;
 }
 
-TEST(Paging, ByCursorEndsWhereThereIsNoneAndRefusesOneThatComesAgain) {
+TEST(ApiPaging, ByCursorEndsWhereThereIsNoneAndRefusesOneThatComesAgain) {
     Paging paging;
     paging.kind = Paging::Kind::Cursor;
     paging.next = Pointer("/next");
@@ -164,7 +164,7 @@ TEST(Paging, ByCursorEndsWhereThereIsNoneAndRefusesOneThatComesAgain) {
     EXPECT_EQ(again.error().kind, ErrorKind::Fatal);
 }
 
-TEST(Paging, ByKeysetEndsWithAnEmptyPageNotWithAShortOne) {
+TEST(ApiPaging, ByKeysetEndsWithAnEmptyPageNotWithAShortOne) {
     Paging paging;
     paging.kind = Paging::Kind::Keyset;
     paging.last = Pointer("/id");
@@ -173,7 +173,7 @@ TEST(Paging, ByKeysetEndsWithAnEmptyPageNotWithAShortOne) {
     EXPECT_FALSE(*state.advance(response(), Json::object(), 0, std::nullopt));
 }
 
-TEST(Paging, GivesUpOnPagesThatRepeat) {
+TEST(ApiPaging, GivesUpOnPagesThatRepeat) {
     Paging paging;
     PageState state(paging, nullptr);
     EXPECT_TRUE(state.note(1, 5));
@@ -184,7 +184,7 @@ TEST(Paging, GivesUpOnPagesThatRepeat) {
     EXPECT_FALSE(state.note(2, 5));
 }
 
-TEST(Golden, PathsPickElements) {
+TEST(ApiGolden, PathsPickElements) {
     const Json golden = {{"name", {{"given", "Ida"}}},
                          {"emails",
                           {{{"address", "b@example.com"}, {"role", "booking"}},
@@ -201,7 +201,7 @@ TEST(Golden, PathsPickElements) {
     EXPECT_FALSE(is_opted_out(golden));
 }
 
-TEST(Golden, SaysWhoWantsNoContact) {
+TEST(ApiGolden, SaysWhoWantsNoContact) {
     EXPECT_TRUE(is_opted_out({{"relationship", {{"status", "do_not_contact"}}}}));
     EXPECT_TRUE(is_opted_out({{"consent", {{"status", "withdrawn"}}}}));
     EXPECT_TRUE(is_opted_out({{"emails", {{{"address", "a"}, {"opted_out", true}}}}}));
@@ -209,7 +209,7 @@ TEST(Golden, SaysWhoWantsNoContact) {
         is_opted_out({{"emails", {{{"address", "a"}, {"role", "booking"}, {"opted_out", true}}}}}));
 }
 
-TEST(Descriptions, TellAllThatIsWrongWithItsPlace) {
+TEST(ApiDescriptions, TellAllThatIsWrongWithItsPlace) {
     try {
         Description::compile({{"streams",
                                {{"contacts",

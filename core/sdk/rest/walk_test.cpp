@@ -1,6 +1,6 @@
 // Reads of a described API on this machine: what passes do beyond asking for pages.
-#include "tests/support/loopback_server.hpp"
-#include "tests/support/recording_host.hpp"
+#include "../tests/support/loopback_server.hpp"
+#include "../tests/support/recording_host.hpp"
 
 #include "coterie/rest.hpp"
 

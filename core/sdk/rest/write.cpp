@@ -22,9 +22,8 @@ constexpr double kChangesShareMax = 0.2;
 
 /// One thing to be written.
 struct Change {
-    std::string id;       ///< of the golden record
-    std::string target;   ///< of the vendor's record; empty: it is to be created
-    std::string display;  ///< the name, for who looks at what would be sent
+    std::string id;      ///< of the golden record
+    std::string target;  ///< of the vendor's record; empty: it is to be created
     Json fields = Json::object();
     Json old = Json::object();
     Json create_fields = Json::object();  ///< written as well where it has to be created
@@ -43,16 +42,15 @@ class Writer {
         compile_fields();
         COTERIE_TRY(api_, Api::create(description_, config_, nullptr));
         COTERIE_TRY_VOID(take_all());
-        if (request_.about.value("dry_run", false)) {
+        if (request_.is_dry_run()) {
+            COTERIE_TRY_VOID(find_targets());
             tell_plan();
-            return {};
         }
         if (const auto held = why_held(); !held.empty()) {
-            for (const auto* changes : {&updates_, &creations_, &removals_}) {
-                for (const Change& change : *changes) {
-                    deliveries_.postponed(change.id, held);
-                }
-            }
+            deliveries_.hold(held);
+            return {};
+        }
+        if (request_.is_dry_run()) {
             return {};
         }
         COTERIE_TRY_VOID(find_targets());
@@ -77,9 +75,7 @@ class Writer {
         }
         if (write_.create) {
             for (const auto& [name, text] : write_.create->fields.items()) {
-                if (!config_.contains("fields") || !config_.at("fields").contains(name)) {
-                    create_fields_.emplace_back(name, JsonTemplate(text));
-                }
+                create_fields_.emplace_back(name, JsonTemplate(text));
             }
         }
         opt_out_ = write_.opt_out;
@@ -140,7 +136,7 @@ class Writer {
                 if (write_.remove && flag("remove")) {
                     removals_.push_back(std::move(change));
                 } else {
-                    deliveries_.delivered(change.id);
+                    settle(change, "nobody is removed there (remove)");
                 }
                 continue;
             }
@@ -150,7 +146,6 @@ class Writer {
                 return Error{ErrorKind::Fatal, "a delivery is no JSON object"};
             }
             change.target = target_of(golden);
-            change.display = text_of(at_path(golden, "name.display").value_or(Json()));
             change.email = own_email(golden).value_or(Json());
             change.fields = fields_of(golden);
             change.create_fields = values_of(create_fields_, golden);
@@ -172,8 +167,10 @@ class Writer {
             }
             const bool may_send =
                 change.target.empty() ? write_.create && flag("create") : write_.update.has_value();
-            if (change.fields.empty() || !may_send) {
-                deliveries_.delivered(change.id);
+            if (!may_send) {
+                settle(change, "nobody is created there (create)");
+            } else if (change.fields.empty()) {
+                settle(change, "nothing that is written there has changed");
             } else if (change.target.empty()) {
                 creations_.push_back(std::move(change));
             } else {
@@ -187,16 +184,45 @@ class Writer {
         const auto count = updates_.size() + creations_.size() + removals_.size();
         const auto limit = std::max<std::int64_t>(
             config_.value("changes_max", kChangesMax),
-            static_cast<std::int64_t>(kChangesShareMax * request_.about.value("roster", 0.0)));
-        if (request_.about.value("accept_changes", false) ||
+            static_cast<std::int64_t>(kChangesShareMax * static_cast<double>(request_.roster())));
+        if (request_.accepts_changes() ||
             count <= static_cast<std::size_t>(std::max<std::int64_t>(limit, 0))) {
             return {};
         }
-        return std::to_string(count) + " changes are more than " + std::to_string(limit) +
-               " (changes_max, or a fifth of the roster)";
+        return std::to_string(count) +
+               " changes, and changes_max (or a fifth of the roster, "
+               "where that is more) allows " +
+               std::to_string(limit);
     }
 
-    void tell_plan() {}
+    void tell_plan() {
+        const std::string stream = write_.streams.empty() ? std::string() : write_.streams.front();
+        for (const auto* changes : {&updates_, &creations_, &removals_}) {
+            for (const Change& change : *changes) {
+                Json plan = {{"action", change.is_removal       ? "remove"
+                                        : change.target.empty() ? "create"
+                                                                : "update"}};
+                if (!change.target.empty()) {
+                    plan["target"] = stream + "/" + change.target;
+                }
+                Json fields = Json::object();
+                for (const auto& [name, value] : change.fields.items()) {
+                    fields[name] = {{"old", change.old.value(name, Json())}, {"new", value}};
+                }
+                plan["fields"] = std::move(fields);
+                deliveries_.planned(change.id, plan);
+            }
+        }
+    }
+
+    /// What needs no request: it is so already, or it is not to be made.
+    void settle(const Change& change, const char* why) {
+        if (request_.is_dry_run()) {
+            deliveries_.planned(change.id, {{"action", "skip"}, {"why", why}});
+        } else {
+            deliveries_.delivered(change.id);
+        }
+    }
 
     [[nodiscard]] Names names_of(const Change& change) const {
         Names names(*api_);

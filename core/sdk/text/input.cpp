@@ -65,6 +65,14 @@ struct Utf8Evidence {
 
     void add(const char* at, const char* end) {
         while (at != end) {
+            std::uint64_t eight = 0;
+            if (end - at >= 8) {
+                std::memcpy(&eight, at, 8);
+                if ((eight & 0x8080808080808080ULL) == 0) {  // ASCII says nothing
+                    at += 8;
+                    continue;
+                }
+            }
             const std::size_t length = coterie::files::utf8_sequence(at, end);
             valid += length > 1 ? 1 : 0;
             invalid += length == 0 ? 1 : 0;

@@ -98,6 +98,7 @@ class CsvSheetReader final : public SheetReader {
         row.cells.resize(filled);
         row.number = number_;
         row.is_hidden = false;
+        row.is_known_utf8 = true;
         return filled > 0 && has_usual_cells(cut, filled, used);
     }
 

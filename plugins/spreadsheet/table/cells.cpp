@@ -101,7 +101,7 @@ bool is_year(std::string_view text) {
            is_digit(text[2]) && is_digit(text[3]);
 }
 
-bool is_blank(std::string_view text) {
+bool is_all_blank(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (c == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0') {
@@ -111,12 +111,6 @@ bool is_blank(std::string_view text) {
         }
     }
     return true;
-}
-
-bool is_copy_from_left(const Row& row, std::size_t index) {
-    const Cell& cell = row.cells[index];
-    return cell.is_merged_copy && index > 0 && row.cells[index - 1].column + 1 == cell.column &&
-           row.cells[index - 1].text == cell.text;
 }
 
 Shape shape_of(const Row& row) {
@@ -143,6 +137,13 @@ std::uint32_t filled_cells(const Row& row) {
         filled += is_blank(row.cells[i].text) || is_copy_from_left(row, i) ? 0 : 1;
     }
     return filled;
+}
+
+bool has_filled(const Row& row, std::uint32_t count) {
+    for (std::size_t i = 0; i < row.cells.size() && count > 0; ++i) {
+        count -= is_blank(row.cells[i].text) || is_copy_from_left(row, i) ? 0U : 1U;
+    }
+    return count == 0;
 }
 
 std::string column_letters(std::uint32_t column) {

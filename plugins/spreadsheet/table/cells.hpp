@@ -31,10 +31,20 @@ inline bool is_value(Says says) {
 /// 1900 to 2099: a number that headers carry too.
 bool is_year(std::string_view text);
 
+bool is_all_blank(std::string_view text);
 /// White space alone holds nothing.
-bool is_blank(std::string_view text);
+inline bool is_blank(std::string_view text) {
+    // Nearly every cell is told by its first byte, and each is asked several times.
+    return text.empty() ||
+           ((static_cast<unsigned char>(text.front()) <= ' ' || text.front() == '\xC2') &&
+            is_all_blank(text));
+}
 /// Whether the cell repeats what stands at its left in the same merged cell.
-bool is_copy_from_left(const Row& row, std::size_t index);
+inline bool is_copy_from_left(const Row& row, std::size_t index) {
+    const Cell& cell = row.cells[index];
+    return cell.is_merged_copy && index > 0 && row.cells[index - 1].column + 1 == cell.column &&
+           row.cells[index - 1].text == cell.text;
+}
 
 /// A row at a glance. A merged cell counts once.
 struct Shape {
@@ -46,6 +56,8 @@ struct Shape {
 Shape shape_of(const Row& row);
 /// As shape_of(row).filled.
 std::uint32_t filled_cells(const Row& row);
+/// Whether filled_cells(row) >= count; looks no further than it must.
+bool has_filled(const Row& row, std::uint32_t count);
 
 /// "A", "Z", "AA": a column as spreadsheets name it. \param column  From 0.
 std::string column_letters(std::uint32_t column);

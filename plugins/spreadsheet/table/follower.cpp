@@ -239,7 +239,7 @@ void SheetFollower::take(Row& row) {
     if (!settings_.hidden_columns) {
         std::erase_if(row.cells, [](const Cell& cell) { return cell.is_hidden; });
     }
-    if (filled_cells(row) == 0) {
+    if (!has_filled(row, 1)) {
         return;
     }
     ++counts_.rows;

@@ -16,6 +16,18 @@ constexpr std::size_t kLookAheadRows = 16;
 constexpr std::size_t kHeaderNamesShown = 12;
 
 std::optional<double> number_of(const Cell& cell) {
+    // Counts, which nearly all are: exact, and several times as quick.
+    constexpr std::size_t kExactDigitsMax = 15;
+    std::uint64_t whole = 0;
+    const bool is_whole =
+        !cell.text.empty() && cell.text.size() <= kExactDigitsMax &&
+        std::all_of(cell.text.begin(), cell.text.end(), [&](char c) {
+            whole = whole * 10 + static_cast<std::uint64_t>(static_cast<unsigned char>(c - '0'));
+            return c >= '0' && c <= '9';
+        });
+    if (is_whole) {
+        return static_cast<double>(whole);
+    }
     double value = 0;
     const char* const end = cell.text.data() + cell.text.size();
     const auto [at, failed] = std::from_chars(cell.text.data(), end, value);
@@ -262,8 +274,7 @@ void Lane::set_aside(Aside as, const Row& row) {
 }
 
 bool Lane::is_plain_record(const Row& row) const {
-    if (!ahead_.empty() || row.number != last_number_ + 1 || after_break_ ||
-        filled_cells(row) < 2) {
+    if (!ahead_.empty() || row.number != last_number_ + 1 || after_break_ || !has_filled(row, 2)) {
         return false;
     }
     return !repeats_header(row) && !is_labelled_total(row) && !in_named_totals(row);
@@ -474,7 +485,8 @@ bool Lane::is_labelled_total(const Row& row) const {
                                     [](const Cell& cell) { return !is_blank(cell.text); });
     constexpr std::size_t kLabelBytesMax = 48;
     if (label == row.cells.end() || label->kind != CellKind::Text ||
-        label->text.size() > kLabelBytesMax || !is_total_label(folded(label->text))) {
+        label->text.size() > kLabelBytesMax || !may_be_total_label(label->text) ||
+        !is_total_label(folded(label->text))) {
         return false;
     }
     for (auto cell = label + 1; cell != row.cells.end(); ++cell) {

@@ -1,6 +1,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <span>
 
@@ -74,6 +75,15 @@ constexpr std::string_view kIdentityWords[] = {
     "contact",      "kontakt",      "url",         "link",        "person",       "company",
     "firma",        "nickname",     "alias",       "brugernavn",  "display name", "stage name",
     "kunstnernavn", "organisation", "organization"};
+
+/// Each begins with a letter from a to z.
+constexpr std::string_view kTotalLabels[] = {
+    "total",        "totals",        "i alt",    "ialt",       "gesamt",     "gesamtsumme",
+    "summe",        "sum",           "summa",    "suma",       "somme",      "soma",
+    "totalt",       "totalsumme",    "totaler",  "subtotal",   "sub-total",  "sous-total",
+    "grand total",  "zwischensumme", "average",  "gennemsnit", "genomsnitt", "gjennomsnitt",
+    "durchschnitt", "moyenne",       "promedio", "média",      "median",     "insgesamt",
+    "samlet",       "totaux",        "totales",  "totais"};
 
 constexpr std::string_view kPlatforms[] = {
     "instagram", "insta",    "ig",       "tiktok",  "tik tok",  "tt",        "youtube",
@@ -218,14 +228,22 @@ std::string folded(std::string_view text) {
 }
 
 bool is_total_label(std::string_view text) {
-    return opens_with_one_of(
-        text,
-        {"total",        "totals",        "i alt",    "ialt",       "gesamt",     "gesamtsumme",
-         "summe",        "sum",           "summa",    "suma",       "somme",      "soma",
-         "totalt",       "totalsumme",    "totaler",  "subtotal",   "sub-total",  "sous-total",
-         "grand total",  "zwischensumme", "average",  "gennemsnit", "genomsnitt", "gjennomsnitt",
-         "durchschnitt", "moyenne",       "promedio", "média",      "median",     "insgesamt",
-         "samlet",       "totaux",        "totales",  "totais"});
+    return opens_with_one_of(text, kTotalLabels);
+}
+
+bool may_be_total_label(std::string_view text) {
+    static const auto kFirstLetters = [] {
+        std::array<bool, 256> letters{};
+        for (const std::string_view label : kTotalLabels) {
+            letters[static_cast<unsigned char>(label.front())] = true;
+            letters[static_cast<unsigned char>(label.front() - 'a' + 'A')] = true;
+        }
+        for (const char blank : {' ', '_', '\t', '\n', '\v', '\f', '\r', '\xC2'}) {
+            letters[static_cast<unsigned char>(blank)] = true;  // folding takes it off
+        }
+        return letters;
+    }();
+    return !text.empty() && kFirstLetters[static_cast<unsigned char>(text.front())];
 }
 
 bool is_identity_word(std::string_view text) {

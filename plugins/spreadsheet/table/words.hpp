@@ -10,6 +10,9 @@ namespace spreadsheet {
 /// Lower case (Latin letters), white space and underscores as one blank each, none at the ends.
 std::string folded(std::string_view text);
 
+/// Whether is_total_label(folded(text)) is worth asking: told by the first byte.
+bool may_be_total_label(std::string_view text);
+
 /// The functions below take folded text.
 
 /// "total", "i alt", "gesamt" and their kin, alone or before something else ("total micro").

@@ -39,7 +39,8 @@ struct Cell {
 struct Row {
     std::uint64_t number = 0;  ///< as a person counts: from 1
     bool is_hidden = false;
-    std::vector<Cell> cells;  ///< by column, empty ones left out
+    bool is_known_utf8 = false;  ///< its reader has looked
+    std::vector<Cell> cells;     ///< by column, empty ones left out
 };
 
 /// A table that the workbook itself names, or a database range: both corners are in it.

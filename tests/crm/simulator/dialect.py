@@ -84,7 +84,7 @@ class Dialect:
     says_retry_after = True  # with its 429
     token_seconds = 1800     # how long an access token lives
     tells_deletions = True   # in its changes; where not, a full read finds them
-    tells_changes = True     # at all; where not, all is read, unless nothing changed
+    tells_changes = None     # streams whose changes it tells; None: all; (): none, unless nothing at all changed
     can = frozenset()        # of "oauth", "search", "write", "merge", "delete", "activities"; chooses tests
 
     def __init__(self, world, limit=None, keyed=True):

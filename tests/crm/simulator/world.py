@@ -225,8 +225,9 @@ class World:
                 self.change(activity_kind, number, contacts=list(dict.fromkeys(contacts)))
             return one
 
-    def day(self, creates=8, changes=25, deletes=6, merges=3, activities=12):
-        """A day's work in the CRM, by the seed. Gives what was done, by word."""
+    def day(self, creates=8, changes=25, deletes=6, merges=3, activities=12, touched=1):
+        """A day's work in the CRM, by the seed; of each kind of activity `touched` are deleted, changed, and given to
+        somebody else. Gives what was done, by word."""
         with self.lock:
             done = {"created": [], "changed": [], "deleted": [], "merged": []}
             for _ in range(creates):
@@ -249,7 +250,7 @@ class World:
                 self.activity(kind, self.random.sample(alive, (1, 2, 1, 0)[i % 4]))
             for kind in ACTIVITIES:
                 there = self.live(kind)
-                if len(there) > 3:
+                if touched and len(there) > 3:
                     self.delete(kind, there[0].id)
                     self.change(kind, there[1].id, subject=f"Rescheduled {there[1].id}")
                     self.change(kind, there[2].id, contacts=self.random.sample(alive, 1))  # it was somebody else

@@ -92,6 +92,13 @@ class Careless final : public coterie::Destination {
         } else if (how_ == "stops_early") {
             deliveries.delivered(id);
             return false;
+        } else if (how_ == "plans") {
+            deliveries.planned(id, {{"action", "create"}, {"token", token_}});
+        } else if (how_ == "plans_at_length") {
+            deliveries.planned(id, {{"action", std::string(2'000'000, 'x')}});
+        } else if (how_ == "holds") {
+            deliveries.hold("7 of 10 records would change (" + token_ + ")");
+            return false;
         } else if (how_ == "floods") {
             for (int i = 0; i < 10'000'000; ++i) {
                 deliveries.log(coterie::LogLevel::Info, std::string(1000, 'x'));

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define COTERIE_ABI_MAJOR 1u
-#define COTERIE_ABI_MINOR 1u
+#define COTERIE_ABI_MINOR 2u
 
 /* The exported symbol, and the ELF section whose first bytes are a coterie_abi_note. The note is
  * read from the file before the library is loaded. */
@@ -57,9 +57,18 @@ typedef enum coterie_log_level {
     COTERIE_LOG_ERROR = 3
 } coterie_log_level;
 
+/* What a line of a check is about. */
+typedef enum coterie_report {
+    COTERIE_REPORT_SEES = 0,           /* what the credentials can see, and how much of it */
+    COTERIE_REPORT_SCOPE_MISSING = 1,  /* a scope or right that they lack, without which it fails */
+    COTERIE_REPORT_SCOPE_OPTIONAL = 2, /* one that they lack, without which it does less */
+    COTERIE_REPORT_LIMIT = 3,          /* what is left of a limit */
+    COTERIE_REPORT_NOTE = 4            /* anything else that a person should know */
+} coterie_report;
+
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
- * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state`, `unchanged` or `delivered`
- * means: stop, and return that status. */
+ * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state`, `unchanged`, `delivered`,
+ * `planned` or `hold` means: stop, and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -103,6 +112,20 @@ typedef struct coterie_host {
      * next run tries again. Once for each delivery that `next` gave, in any order, before `write`
      * returns COTERIE_OK. */
     int32_t (*delivered)(void* context, coterie_bytes id, int32_t status, coterie_bytes message);
+
+    /* Since ABI 1.2. */
+
+    /* Of `check` alone. One line of what was found out: a coterie_report; the name of what it is
+     * about ("contacts", a scope's name); what there is to say of it. No person's values. */
+    void (*report)(void* context, int32_t kind, coterie_bytes subject, coterie_bytes text);
+    /* Of `write` in a dry run alone (`about` says "dry_run": true), in which nothing is sent: what
+     * would be made of the delivery with this id, a JSON object. Instead of COTERIE_OK by
+     * `delivered`. */
+    int32_t (*planned)(void* context, coterie_bytes id, coterie_bytes json);
+    /* Of `write` alone. The destination will not make these changes before a person has looked at
+     * them: `why` names how many there are and the limit that they pass. What was answered before
+     * stays good; `write` then returns COTERIE_OK, and the rest is still to be told. */
+    int32_t (*hold)(void* context, coterie_bytes why);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */
@@ -141,9 +164,13 @@ typedef struct coterie_write_request {
     /* Not 0: all of it is as the destination took it last; one that still has it may return
      * COTERIE_OK without asking for anything. */
     int32_t is_unchanged;
-    uint64_t total;      /* how many deliveries there are */
-    coterie_bytes about; /* a JSON object: the run, its time; columns of a flat stream */
-    void* context;       /* the first argument of `next` */
+    uint64_t total; /* how many deliveries there are */
+    /* A JSON object: "run", "time"; of a flat stream "columns"; of golden records also "dry_run"
+     * (nothing may be sent), "accept_changes" (a person has looked: nothing is to be held),
+     * "roster" (how many there are), "has" (how many of them it had before this run), "sources"
+     * (name → connector). */
+    coterie_bytes about;
+    void* context; /* the first argument of `next` */
     /* Fills in the next delivery; waits for it. A status other than COTERIE_OK means: stop, and
      * return that status. */
     int32_t (*next)(void* context, coterie_delivery* delivery);

@@ -133,6 +133,51 @@ class Sink {
     const bool can_say_where_;
 };
 
+/// Where check() says what it found out, a line each, for the person who runs `coterie check
+/// --connect`: names and numbers, never a person's values. Use it on the thread that check() was
+/// called on.
+class CheckReport {
+  public:
+    /// Whether the connector can work without what is missing.
+    enum class Need { Required, Optional };
+
+    explicit CheckReport(const coterie_host& host) : host_(host), words_(host) {}
+
+    /// What the credentials can see: sees("contacts", "12345 records").
+    void sees(std::string_view what, std::string_view text = {}) {
+        say(COTERIE_REPORT_SEES, what, text);
+    }
+    /// A scope (right, permission) that they lack, by the vendor's name, and what comes of it.
+    /// Without a required one the check has failed, whatever it returns.
+    void scope_missing(std::string_view scope, std::string_view text, Need need = Need::Required) {
+        say(need == Need::Required ? COTERIE_REPORT_SCOPE_MISSING : COTERIE_REPORT_SCOPE_OPTIONAL,
+            scope, text);
+    }
+    /// What is left of a limit: limit("requests a day", "99120 of 100000 left").
+    void limit(std::string_view what, std::string_view text) {
+        say(COTERIE_REPORT_LIMIT, what, text);
+    }
+    void note(std::string_view about, std::string_view text) {
+        say(COTERIE_REPORT_NOTE, about, text);
+    }
+
+    /// As the Sink's.
+    void log(LogLevel level, std::string_view message) { words_.log(level, message); }
+    void throw_if_cancelled() { words_.throw_if_cancelled(); }
+    [[nodiscard]] bool cancelled() const { return words_.cancelled(); }
+
+  private:
+    /// A core of ABI 1.1 is not told.
+    void say(int32_t kind, std::string_view subject, std::string_view text) {
+        if (host_.size >= offsetof(coterie_host, report) + sizeof(coterie_host::report) &&
+            host_.report != nullptr) {
+            host_.report(host_.context, kind, Sink::bytes(subject), Sink::bytes(text));
+        }
+    }
+    const coterie_host& host_;
+    Sink words_;
+};
+
 /// A connector that reads. Constructed from its config (nlohmann::json, validated against the
 /// manifest's schema); one instance is used by one thread at a time. What the constructor throws
 /// becomes a Config error.
@@ -141,6 +186,8 @@ class Source {
     virtual ~Source() = default;
     /// Whether the source can be read; reads no records.
     virtual Result<void> check() { return {}; }
+    /// The same, saying what the credentials see and lack. Override one of the two.
+    virtual Result<void> check(CheckReport& /*report*/) { return check(); }
     /// Writes every record of the stream to the sink. Exceptions become Fatal errors.
     virtual Result<void> read(const ReadRequest& request, Sink& sink) = 0;
 };
@@ -153,8 +200,24 @@ struct WriteRequest {
     /// All of it is as this destination took it last: one that still has it may return at once.
     bool is_unchanged = false;
     std::uint64_t total = 0;  ///< how many deliveries there are
-    /// The run and its time; the columns of a flat stream.
+    /// "run", "time"; of a flat stream "columns"; of golden records also what the functions below
+    /// give.
     nlohmann::json about = nlohmann::json::object();
+
+    /// Nothing may be sent: each delivery is answered with Deliveries::planned, or rejected. Only
+    /// where the manifest's `destination` says `"dry_run": true`.
+    [[nodiscard]] bool is_dry_run() const { return about.value("dry_run", false); }
+    /// A person has said that all changes are right (`coterie run --accept-changes`): nothing is to
+    /// be held.
+    [[nodiscard]] bool accepts_changes() const { return about.value("accept_changes", false); }
+    /// How many golden records there are.
+    [[nodiscard]] std::uint64_t roster() const { return about.value("roster", std::uint64_t{0}); }
+    /// How many records this destination had before this run.
+    [[nodiscard]] std::uint64_t has() const { return about.value("has", std::uint64_t{0}); }
+    /// The workspace's sources: name → connector.
+    [[nodiscard]] nlohmann::json sources() const {
+        return about.value("sources", nlohmann::json::object());
+    }
 };
 
 /// One change that a destination is to make. Its text lives until the next one is taken.
@@ -169,10 +232,10 @@ struct Delivery {
     std::string_view previous;  ///< upserts: what it took last under this id, where that is kept
 };
 
-/// What a destination takes, and says of it. Each delivery is answered once (delivered, rejected or
-/// postponed) before write() returns, in any order: what is not answered counts as not done.
-/// When the core has asked to stop, a call throws Sink::Stopped; let it pass. Use it on the thread
-/// that write() was called on.
+/// What a destination takes, and says of it. Each delivery is answered once (delivered, rejected,
+/// postponed or planned) before write() returns, in any order: what is not answered counts as not
+/// done. When the core has asked to stop, a call throws Sink::Stopped; let it pass. Use it on the
+/// thread that write() was called on.
 class Deliveries {
   public:
     Deliveries(const coterie_host& host, const coterie_write_request& request)
@@ -204,6 +267,27 @@ class Deliveries {
         answer(id, COTERIE_TRANSIENT, why);
     }
 
+    /// In a dry run, instead of delivered(): what would be made of it. `plan` has "action" (create,
+    /// update, remove, or skip where all is so already), and where they apply "target"
+    /// ("contacts/123"), "fields" ({"phone": {"old": …, "new": …}}) and "why" (of a skip).
+    void planned(std::string_view id, const nlohmann::json& plan) {
+        if (has_function_at(offsetof(coterie_host, planned))) {
+            const std::string text =
+                plan.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+            go_on(host_.planned(host_.context, Sink::bytes(id), Sink::bytes(text)));
+        }
+    }
+    /// These changes are too many to be made before a person has looked at them. `why` says how
+    /// many and which limit: "412 of 1200 records would change, changes_max allows 240". Then
+    /// return from write() without an error; nothing more need be taken or answered, and what was
+    /// not is still to be told. The core adds how a person releases it. Not where
+    /// WriteRequest::accepts_changes(). In a dry run what was planned is shown all the same.
+    void hold(std::string_view why) {
+        if (has_function_at(offsetof(coterie_host, hold))) {
+            go_on(host_.hold(host_.context, Sink::bytes(why)));
+        }
+    }
+
     /// As the Sink's.
     void log(LogLevel level, std::string_view message) { words_.log(level, message); }
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) {
@@ -224,6 +308,9 @@ class Deliveries {
             throw Sink::Stopped{status};
         }
     }
+    [[nodiscard]] bool has_function_at(std::size_t offset) const {
+        return host_.size >= offset + sizeof(void*);
+    }
     const coterie_host& host_;
     const coterie_write_request& request_;
     Sink words_;
@@ -235,6 +322,8 @@ class Destination {
     virtual ~Destination() = default;
     /// Whether the destination can be written to; writes nothing.
     virtual Result<void> check() { return {}; }
+    /// As a Source's.
+    virtual Result<void> check(CheckReport& /*report*/) { return check(); }
     /// Takes deliveries until there are no more and makes them so. The same delivery may come again
     /// (a run was killed before it could note that it was done): twice must end as once does. A
     /// complete write takes the place of what was there only when it has come to its end.
@@ -352,8 +441,10 @@ inline int32_t check(void* instance, const coterie_host* host) noexcept {
     }
     return guarded(*host, COTERIE_FATAL, [&]() -> Result<void> {
         const auto& opened = *static_cast<const Opened*>(instance);
-        // A connector with both sides has one check(), which overrides both.
-        return opened.source != nullptr ? opened.source->check() : opened.destination->check();
+        CheckReport report(*host);
+        // A connector with both sides has one check, which overrides both.
+        return opened.source != nullptr ? opened.source->check(report)
+                                        : opened.destination->check(report);
     });
 }
 

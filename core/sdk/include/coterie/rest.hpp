@@ -1,6 +1,6 @@
 /// Connectors that are descriptions of an API (docs/guides/rest.md). Link Coterie::rest, or write
-/// coterie_add_rest_plugin(NAME) in place of coterie_add_plugin: then api.yaml beside the manifest is
-/// all there is.
+/// coterie_add_rest_plugin(NAME) in place of coterie_add_plugin: then api.yaml beside the manifest
+/// is all there is.
 #pragma once
 
 #include "coterie/connector.hpp"
@@ -26,7 +26,7 @@ class Engine {
     Engine& operator=(Engine&&) noexcept;
     ~Engine();
 
-    Result<void> check();
+    Result<void> check(CheckReport& report);
     Result<void> read(const ReadRequest& request, Sink& sink);
     Result<void> write(const WriteRequest& request, Deliveries& deliveries);
 
@@ -38,7 +38,7 @@ class Engine {
 class SourceConnector : public Source {
   public:
     explicit SourceConnector(Engine engine) : engine_(std::move(engine)) {}
-    Result<void> check() override { return engine_.check(); }
+    Result<void> check(CheckReport& report) override { return engine_.check(report); }
     Result<void> read(const ReadRequest& request, Sink& sink) override {
         return engine_.read(request, sink);
     }
@@ -50,7 +50,7 @@ class SourceConnector : public Source {
 class DestinationConnector : public Destination {
   public:
     explicit DestinationConnector(Engine engine) : engine_(std::move(engine)) {}
-    Result<void> check() override { return engine_.check(); }
+    Result<void> check(CheckReport& report) override { return engine_.check(report); }
     Result<void> write(const WriteRequest& request, Deliveries& deliveries) override {
         return engine_.write(request, deliveries);
     }
@@ -62,7 +62,7 @@ class DestinationConnector : public Destination {
 class Connector : public Source, public Destination {
   public:
     explicit Connector(Engine engine) : engine_(std::move(engine)) {}
-    Result<void> check() override { return engine_.check(); }
+    Result<void> check(CheckReport& report) override { return engine_.check(report); }
     Result<void> read(const ReadRequest& request, Sink& sink) override {
         return engine_.read(request, sink);
     }

@@ -44,7 +44,7 @@ class Vendor(Dialect):
 
     def credentials(self, base_url, how="token"):
         return {"base_url": base_url, "application": "coterie", "api_key": self.token, "saved_list_id": 500048,
-                "requests_per_second": 1000}
+                "rate": 1000}
 
     def authorize(self, request):
         if request.path.startswith("/files/"):

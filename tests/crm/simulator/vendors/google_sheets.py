@@ -17,7 +17,7 @@ class Vendor(Dialect):
     name = "google-sheets"
     limit = (60, 60)
     says_retry_after = False
-    tells_changes = False
+    tells_changes = ()
     can = frozenset(("oauth", "delete"))
 
     def credentials(self, base_url, how="oauth"):

@@ -20,7 +20,9 @@ class Vendor(Dialect):
     name = "nationbuilder"
     limit = (250, 10)
     token_seconds = 86_400
-    tells_deletions = False  # deleted and merged signups are nowhere; contacts have no time of change
+    tells_deletions = False  # deleted and merged signups are nowhere
+    tells_changes = ("contacts",)  # a logged contact has no time of change
+    rotates = False  # whether a refresh token is void once it was used
     can = frozenset(("oauth", "merge", "delete", "activities"))
 
     def credentials(self, base_url, how="token"):
@@ -98,7 +100,9 @@ class Vendor(Dialect):
         """A page of rows: (id, JSON text). The next link is there while there are rows, as the vendor says."""
         here = rows[(number - 1) * size:number * size]
         link = f"{request.path}?page[number]={number + 1}&page[size]={size}"
-        here, following = self.page(request, walk, here, link if here else None, first)
+        following = None
+        if here or walk in self._endless:  # behind the last record there is nothing to overlap
+            here, following = self.page(request, walk, here, link, first)
         links = {"self": request.target, "prev": None, "next": following if here else None}
         return Response(members(data=array(text for _, text in here), links=links, included=list(included)),
                         content_type=TYPE)
@@ -187,8 +191,8 @@ class Vendor(Dialect):
         token, wrong = self.grant(request)
         if wrong:
             return Response({"error": "invalid_grant", "error_description": wrong}, 400)
-        # Each refresh token is good for once.
-        self._issued.append(self.refresh_token)
-        self.refresh_token = "ref-" + token[4:24] + self.refresh_token[-20:]
+        if self.rotates:  # each refresh token is good for once
+            self._issued.append(self.refresh_token)
+            self.refresh_token = "ref-" + token[4:24] + self.refresh_token[-20:]
         return Response({"access_token": token, "token_type": "Bearer", "expires_in": int(self.token_seconds),
                          "refresh_token": self.refresh_token, "scope": "default", "created_at": self.world.now() // 1000})
