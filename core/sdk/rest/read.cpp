@@ -108,6 +108,9 @@ class TableRows {
                 row[name_of(i)] = cells[i];
             }
         }
+        if (row.empty()) {
+            return;  // a line that somebody left free
+        }
         texts_.push_back(row.dump(-1, ' ', false, Json::error_handler_t::replace));
     }
     [[nodiscard]] std::vector<std::string_view> views() const {
