@@ -110,6 +110,9 @@ class Changes(unittest.TestCase):
                     self.assertEqual(second["unchanged"], first["read"], "a quiet day")
                     self.assertLessEqual(len(nights.crm.log), 2, "it was asked whether anything changed, and no more")
                     continue
+                if nights.crm.dialect.reads_whole:
+                    self.assertEqual(second["changed"] + second["new"] + second["deleted"], 0, "a quiet day")
+                    continue
                 self.assertLess(second["read"], first["read"] / 10, "a quiet day")
                 self.assertEqual(second["changed"], 0)
                 nights.day(activities=0)
@@ -146,7 +149,8 @@ class Changes(unittest.TestCase):
         for vendor in chosen_vendors():
             with self.subTest(vendor=vendor.name):
                 nights = Nights(self, vendor, contacts=900)
-                nights.night(faults=(Fault("status", at=8, times=10_000, status=503),), code=(1, 4))
+                nights.night(faults=(Fault("status", at=8, times=10_000, status=503),), code=(1, 4),
+                             unless=lambda: not nights.crm.has_failed)  # it was done before that
                 nights.world.day()
                 nights.night()
                 nights.world.advance(DAY)

@@ -47,7 +47,9 @@ class Nights:
 
     def write_config(self, source=None, destination=None, others=None):
         config = {**self.vendor.config, **self.credentials, **FAST, **(source or {})}
-        sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5}, **(others or {})}
+        # A day's work here is much for so few records, and a brake on losses would hold them for a person.
+        sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5,
+                           "brake": {"share": 0.6, "records": 50}}, **(others or {})}
         if self.vendor.mapping is not None:
             sources["crm"]["mapping"] = self.vendor.mapping
         more = {}

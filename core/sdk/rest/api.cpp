@@ -159,7 +159,10 @@ bool PageState::at_end(const nlohmann::json& envelope, std::size_t records) cons
         }
     }
     if (const auto pages = number_at(paging_.pages)) {
-        if (static_cast<double>(number_ + 1 - paging_.first) >= *pages) {
+        const auto walked = paging_.kind == Paging::Kind::Page
+                                ? static_cast<double>(number_ + 1 - paging_.first)
+                                : static_cast<double>(pages_);
+        if (walked >= *pages) {
             return true;
         }
     }
@@ -529,10 +532,33 @@ Result<nlohmann::json> Api::ask(const RequestTemplate& described, const Scope& s
     return body;
 }
 
+namespace {
+
+/// Visits what stands at `records`. \return How many there were, and what `last` names of the last.
+std::pair<std::size_t, std::optional<Json>>
+visit_page(const Json& body, const Pointer& records, bool entries,
+           const std::optional<Pointer>& last, const std::function<void(const Json&)>& visit) {
+    const auto found = records.find(body);
+    if (found && (found->is_array() || (entries && found->is_object()))) {
+        for (const Json& element : *found) {
+            visit(element);
+        }
+        return {found->size(), last && !found->empty() ? last->find(found->back()) : std::nullopt};
+    }
+    if (found && found->is_object()) {
+        visit(*found);
+        return {1, std::nullopt};
+    }
+    return {0, std::nullopt};
+}
+
+}  // namespace
+
 Result<void> Api::each_element(const RequestTemplate& described, const Paging& paging,
                                const Pointer& records, bool entries,
                                const std::function<void(const nlohmann::json&)>& visit) {
     PageState state(paging, Json());
+    std::optional<http::Request> before;
     for (;;) {
         Names names(*this);
         state.fill(names);
@@ -545,21 +571,13 @@ Result<void> Api::each_element(const RequestTemplate& described, const Paging& p
         if (body.is_discarded()) {
             return Error{ErrorKind::Transient, "the answer is no JSON"};
         }
-        const auto found = records.find(body);
-        std::size_t count = 0;
-        std::optional<Json> last;
-        if (found && (found->is_array() || (entries && found->is_object()))) {
-            for (const Json& element : *found) {
-                visit(element);
-                ++count;
-            }
-            if (count > 0 && paging.last) {
-                last = paging.last->find(found->back());
-            }
-        } else if (found && found->is_object()) {
-            visit(*found);
-            count = 1;
+        const auto [count, last] = visit_page(body, records, entries, paging.last, visit);
+        if (paging.again && before) {
+            COTERIE_TRY(const auto again, send(*before));
+            visit_page(Json::parse(again.body, nullptr, false), records, entries, paging.last,
+                       visit);
         }
+        before = std::move(wanted);
         COTERIE_TRY(const bool goes_on, state.advance(response, body, count, last));
         if (!goes_on) {
             return {};

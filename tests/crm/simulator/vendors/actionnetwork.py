@@ -21,6 +21,7 @@ class Vendor(Dialect):
     limit = (4, 1)
     says_retry_after = False
     tells_deletions = False
+    reads_whole = True
     page_max = PAGE_MAX
     can = frozenset(("write", "delete", "activities"))
     KINDS = {"meetings": "attendances", "tasks": "submissions"}  # events, and forms
