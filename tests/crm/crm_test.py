@@ -10,7 +10,6 @@ import unittest
 
 from nights import DAY, Nights, chosen_vendors
 from simulator import FAULTS, Fault
-from simulator.faults import some_work
 from simulator.vendors import dialect_of
 from tests.support.workspace import seed
 
@@ -158,6 +157,10 @@ class Changes(unittest.TestCase):
                 self.assertFalse(nights.compare())
 
 
+def work_on_contacts(world):
+    world.day(creates=2, changes=6, deletes=2, merges=1, activities=0, touched=0)
+
+
 class Large(unittest.TestCase):
     """100,000 contacts, and people who work while they are read. Label slow."""
 
@@ -168,7 +171,7 @@ class Large(unittest.TestCase):
             with self.subTest(vendor=vendor.name):
                 nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5,
                                 source=vendor.contacts_only)
-                read = nights.night(faults=(Fault("change", at=20, every=97, do=some_work),
+                read = nights.night(faults=(Fault("change", at=20, every=97, do=work_on_contacts),
                                             Fault("status", at=50, every=211, status=500),
                                             Fault("cut", at=60, every=301)))
                 seconds = next(s["seconds"] for s in nights.summary["sources"])
