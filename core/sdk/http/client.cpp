@@ -177,6 +177,7 @@ struct Client::Impl {
     Core core;
     Secrets secrets;
     Hosts hosts;
+    Hosts signed_in;  ///< those of them that credentials go to
     std::unique_ptr<Transfers> transfers;
     std::unique_ptr<SignIn> sign_in;
     std::shared_ptr<Recorder> recorder;
@@ -188,7 +189,11 @@ struct Client::Impl {
 };
 
 Result<void> Client::Impl::open() {
-    COTERIE_TRY(hosts, Hosts::create(options.base_url, options.hosts));
+    COTERIE_TRY(signed_in, Hosts::create(options.base_url, options.hosts));
+    std::vector<std::string> all = options.hosts;
+    all.insert(all.end(), options.hosts_without_credentials.begin(),
+               options.hosts_without_credentials.end());
+    COTERIE_TRY(hosts, Hosts::create(options.base_url, all));
     struct stat status {};
     if (!options.ca_file.empty() &&
         (::stat(options.ca_file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))) {
@@ -293,7 +298,8 @@ Result<Response> Client::Impl::send(const Request& request, Kind kind) {
 Result<Answer> Client::Impl::follow(Sending& sending) {
     const Request& request = sending.request;
     Url at = sending.url;
-    bool has_credentials = !sending.is_token_request && request.is_signed_in;
+    bool has_credentials =
+        !sending.is_token_request && request.is_signed_in && signed_in.has(sending.url);
     for (unsigned redirects = 0;; ++redirects) {
         COTERIE_TRY(Answer answer, once(sending, at, has_credentials));
         answer.response.url = at.text();
@@ -510,7 +516,7 @@ Client::Impl::Next Client::Impl::judge_status(Sending& sending, const Response& 
                     false, false, std::nullopt};
     }
     if (response.status == 401 && sign_in != nullptr && sending.request.is_signed_in &&
-        !sending.is_token_request) {
+        !sending.is_token_request && signed_in.has(sending.url)) {
         sign_in->refused(sending.token.generation);
         if (!std::exchange(sending.has_renewed, true)) {
             return Next{Error{ErrorKind::Transient, what}, true, false, std::nullopt, true};

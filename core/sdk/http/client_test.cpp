@@ -558,6 +558,11 @@ TEST(HttpClient, CredentialsStayWhereTheyBelong) {
     ASSERT_TRUE(client.send(signed_link));
     EXPECT_EQ(elsewhere.received()[2].header("authorization"), "");
     EXPECT_EQ(elsewhere.received()[2].header("x-pw-accesstoken"), "");
+    std::swap(options.hosts, options.hosts_without_credentials);
+    auto other = client_for(options);
+    ASSERT_TRUE(other.send(get(elsewhere.url("/", "localhost"))));
+    EXPECT_EQ(elsewhere.received()[3].header("authorization"), "");
+    EXPECT_EQ(elsewhere.received()[3].header("x-pw-accesstoken"), "");
 }
 
 TEST(HttpClient, RedirectsInACircleEnd) {
@@ -842,6 +847,7 @@ TEST(HttpOptions, AreReadFromAConfig) {
                                                   {"connect_seconds_max", 5},
                                                   {"stall_seconds_max", 6},
                                                   {"requests_max", 7},
+                                                  {"wait_first_ms", 500},
                                                   {"tries_max", 8},
                                                   {"wait_seconds_max", 9},
                                                   {"requests_per_second", 2.5},
@@ -854,7 +860,10 @@ TEST(HttpOptions, AreReadFromAConfig) {
     EXPECT_EQ(options.requests_max, 7U);
     EXPECT_EQ(options.tries_max, 8U);
     EXPECT_EQ(options.wait_total_max, seconds(9));
+    EXPECT_EQ(options.wait_first, milliseconds(500));
     EXPECT_EQ(options.rate_max.requests, 2.5);
+    EXPECT_EQ(options.rate.requests, 2.5);
+    EXPECT_THAT(options.hosts_without_credentials, ElementsAre("*.example.net"));
     EXPECT_EQ(options.body_bytes_max, 10U);
     EXPECT_EQ(options.record_folder, "r");
     EXPECT_EQ(options.replay_folder, "p");

@@ -27,7 +27,7 @@ Options Options::from_config(const nlohmann::json& config) {
     while (options.base_url.ends_with('/')) {
         options.base_url.pop_back();
     }
-    options.hosts = config.value("hosts", std::vector<std::string>());
+    options.hosts_without_credentials = config.value("hosts", std::vector<std::string>());
     options.proxy = config.value("proxy", "");
     options.ca_file = file_path(config.value("ca_file", ""));
     options.connect_max = std::chrono::seconds(config.value("connect_seconds_max", 30L));
@@ -38,10 +38,12 @@ Options Options::from_config(const nlohmann::json& config) {
     options.wait_total_max = std::chrono::seconds(config.value("wait_seconds_max", 900L));
     options.rate_max.requests = config.value("requests_per_second", 0.0);
     options.rate_max.interval = std::chrono::seconds(1);
+    options.rate = options.rate_max;
     options.body_bytes_max = config.value("page_bytes_max", options.body_bytes_max);
     options.record_folder = file_path(config.value("record", ""));
     options.replay_folder = file_path(config.value("replay", ""));
-    if (const auto hosts = Hosts::create(options.base_url, options.hosts); !hosts) {
+    if (const auto hosts = Hosts::create(options.base_url, options.hosts_without_credentials);
+        !hosts) {
         throw std::invalid_argument(hosts.error().message);
     }
     return options;

@@ -118,8 +118,9 @@ std::size_t Window::count_until(Time time) const {
 // --- RateLimiter ---------------------------------------------------------------------------------
 
 RateLimiter::RateLimiter(Rate rate, Rate rate_max, RateHeaders headers, unsigned at_once_max)
-    : headers_(std::move(headers)), at_once_max_(std::max(1U, at_once_max)), vendor_(rate),
-      person_(rate_max) {}
+    : headers_(std::move(headers)), at_once_max_(std::max(1U, at_once_max)),
+      is_persons_(rate.requests == rate_max.requests && rate.interval == rate_max.interval),
+      vendor_(rate), person_(rate_max) {}
 
 std::optional<RateLimiter::Time> RateLimiter::take(Time now) {
     Time next = std::max({closed_until_, vendor_.next(now), person_.next(now)});
@@ -171,7 +172,7 @@ void RateLimiter::learn_rate(const Response& response) {
     rate.requests = limit.value_or(rate.requests);
     if (interval && *interval >= 1 && *interval <= 1e11) {
         rate.interval = milliseconds(static_cast<std::int64_t>(*interval));
-    } else if (!vendor_.has_limit()) {
+    } else if (!vendor_.has_limit() || is_persons_) {
         return;  // so many in how long?
     }
     if (rate.requests > 0 &&
@@ -186,7 +187,7 @@ void RateLimiter::learn_others(double remaining, Time sent) {
         return;  // an answer on its way when they were found has seen them too
     }
     const auto count_max = static_cast<double>(vendor_.count_max());
-    if (vendor_.rate().requests != count_max) {
+    if (vendor_.rate().requests != count_max || (left_.limit && *left_.limit != count_max)) {
         return;  // told of a limit that is another one than ours
     }
     const double ours = count_max - static_cast<double>(vendor_.count_until(sent));

@@ -77,6 +77,7 @@ class RateLimiter {
 
     const RateHeaders headers_;
     const unsigned at_once_max_;
+    const bool is_persons_;  ///< the rate that the vendor's is taken for
     Window vendor_, person_;
     LimitsLeft left_;
     Time closed_until_{};

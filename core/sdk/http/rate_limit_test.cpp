@@ -179,6 +179,16 @@ TEST(RateLimiter, APersonsOwnRateIsNeverPassedWhateverTheVendorAllows) {
     EXPECT_GE(now - kBegin, 10s);
 }
 
+TEST(RateLimiter, APersonsOwnRateStandsForTheVendorsUntilAHeaderWithAnIntervalTellsIt) {
+    RateLimiter limiter(Rate{50, 1s}, Rate{50, 1s}, headers(), 1);
+    limiter.learn(response({{"x-limit", "100"}, {"x-remaining", "1"}}), kBegin, kBegin, 0);
+    EXPECT_EQ(limiter.rate().requests, 50) << "a hundred in how long?";
+    EXPECT_FALSE(limiter.take(kBegin));
+    limiter.learn(response({{"x-limit", "100"}, {"x-interval", "10000"}}), kBegin, kBegin, 0);
+    EXPECT_EQ(limiter.rate().requests, 100);
+    EXPECT_EQ(limiter.rate().interval, 10s);
+}
+
 TEST(RateLimiter, OthersThatUseTheSameKeySlowItDown) {
     auto limiter = limiter_of(100, 10s);
     Time now = kBegin;

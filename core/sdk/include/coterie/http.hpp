@@ -137,6 +137,8 @@ struct Options {
     /// not this machine, and redirects to either are Config errors. Credentials go to base_url's
     /// host and `hosts`, never along a redirect to another one.
     std::vector<std::string> hosts;
+    /// The same without credentials: where a person says that files or pages lie.
+    std::vector<std::string> hosts_without_credentials;
     Auth auth = NoAuth{};
     Pairs headers;  ///< of every request
     std::string user_agent = "coterie";
@@ -150,7 +152,8 @@ struct Options {
     std::uint64_t requests_max = 0;  ///< of this client; 0: any number. More is a Transient error
     /// The vendor's, as far as it is known beforehand; its headers, where they say otherwise, hold.
     Rate rate;
-    /// A person's own, beside the vendor's: never passed, whatever the vendor says.
+    /// A person's own: never passed, whatever the vendor says. Where `rate` is the same, it stands
+    /// for a limit that nobody knew better, and only a header with an interval takes its place.
     Rate rate_max;
     RateHeaders rate_headers;
     unsigned at_once_max = 4;                                ///< requests side by side
