@@ -273,6 +273,42 @@ class Comparison {
     Drift drift_;
 };
 
+/// Says which records a column is of, where a name alone does not.
+constexpr std::string_view kOfActivities = " (activities)";
+
+/// The columns of some of the sample's records and what became of them, added to `made`.
+void add_columns(std::span<const std::string_view> records,
+                 std::span<const NormalizedRecord> normalized, std::size_t all_records,
+                 const ReadingContext& context, std::string_view suffix, TableProfile& made) {
+    TableProfile part;
+    for (const Column& column : read_sample(records, context).columns) {
+        if (column.values == 0) {
+            continue;
+        }
+        ColumnProfile& kept = part.columns.emplace_back();
+        kept.path = column.path;
+        kept.fill = static_cast<double>(column.filled) / static_cast<double>(all_records);
+        kept.values = column.values;
+        kept.distinct = column.distinct;
+        kept.kinds = kinds_of(column.shares);
+    }
+    Uses uses(part);
+    for (const NormalizedRecord& record : normalized) {
+        uses.add(record);
+    }
+    uses.finish();
+    for (ColumnProfile& column : part.columns) {
+        column.path += suffix;
+        made.columns.push_back(std::move(column));
+    }
+}
+
+bool belongs_to_another(const NormalizedRecord& record) {
+    return std::any_of(record.facts.begin(), record.facts.end(), [](const record::Fact& fact) {
+        return fact.field == FieldId::SourceBelongsTo;
+    });
+}
+
 }  // namespace
 
 const ColumnProfile* TableProfile::find(std::string_view path) const {
@@ -284,29 +320,23 @@ const ColumnProfile* TableProfile::find(std::string_view path) const {
 
 TableProfile profile(std::span<const std::string_view> records, const Mapping& mapping,
                      const MappingOptions& options) {
-    const Sample sample = read_sample(records, options.context);
-    TableProfile made;
-    made.records = sample.records;
-    for (const Column& column : sample.columns) {
-        if (column.values == 0) {
-            continue;
-        }
-        ColumnProfile& kept = made.columns.emplace_back();
-        kept.path = column.path;
-        kept.fill = static_cast<double>(column.filled) / static_cast<double>(sample.records);
-        kept.values = column.values;
-        kept.distinct = column.distinct;
-        kept.kinds = kinds_of(column.shares);
-    }
-    Uses uses(made);
+    // Contacts and activities have columns of the same names (name, owner, e-mail) that hold other
+    // things and go elsewhere, and what is new tonight may be of the one kind or the other.
+    std::vector<std::string_view> of_people, of_others;
+    std::vector<NormalizedRecord> people, others;
     Mapping::Scratch scratch;
     std::size_t identified = 0;
     for (const auto record : records) {
-        const auto normalized = mapping.apply(record, options, scratch);
-        uses.add(normalized);
+        auto normalized = mapping.apply(record, options, scratch);
         identified += normalized.refusal.empty() ? 1 : 0;
+        const bool belongs = mapping.links_records() && belongs_to_another(normalized);
+        (belongs ? of_others : of_people).push_back(record);
+        (belongs ? others : people).push_back(std::move(normalized));
     }
-    uses.finish();
+    TableProfile made;
+    made.records = std::min(records.size(), kSampleRecordsMax);
+    add_columns(of_people, people, made.records, options.context, "", made);
+    add_columns(of_others, others, made.records, options.context, kOfActivities, made);
     made.identified =
         records.empty() ? 0 : static_cast<double>(identified) / static_cast<double>(records.size());
     return made;

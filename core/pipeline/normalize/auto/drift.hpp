@@ -20,7 +20,7 @@ inline constexpr std::size_t kKindCount = 9;
 
 /// One column as it is kept: its name and figures, never values.
 struct ColumnProfile {
-    std::string path;
+    std::string path;        ///< with " (activities)" behind it where the records belong to others
     double fill = 0;         ///< share of the records that hold something in it
     std::size_t values = 0;  ///< in the sample
     std::size_t distinct = 0;

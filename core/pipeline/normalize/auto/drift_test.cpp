@@ -125,5 +125,45 @@ TEST(Drift, AProfileIsTheSameAfterItWasKeptAndHoldsNoValues) {
     EXPECT_FALSE(profile_from("[").has_value());
 }
 
+// --- Records that belong to others -------------------------------------------------------------
+
+TableProfile crm_profile(int contacts, int activities, const char* start = "start") {
+    static const Mapping mapping = Mapping::compile(config::parse_yaml(
+        "{name.display: name, relationship.owner: owner, source.belongs_to: contact, "
+        "relationship.interactions: [{at: start, note: body}]}",
+        "test"));
+    std::vector<std::string> texts;
+    for (int i = 0; i < contacts; ++i) {
+        const std::string letters{static_cast<char>('a' + i % 26), static_cast<char>('a' + i / 26)};
+        texts.push_back(ordered_json{{"name", "Ida H" + letters + "lm"}, {"owner", "Eva"}}.dump());
+    }
+    for (int i = 0; i < activities; ++i) {
+        const auto number = std::to_string(i);
+        texts.push_back(ordered_json{{"contact", i},
+                                     {"name", number + "@call.example"},
+                                     {"owner", "Bo"},
+                                     {start, "2026-03-" + std::to_string(i % 28 + 1)},
+                                     {"body", "Talked " + number}}
+                            .dump());
+    }
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    return automap::profile(views, mapping, {});
+}
+
+TEST(Drift, ANightOfActivitiesAloneIsNoneThoughTheyShareColumnsWithContacts) {
+    const auto kept = crm_profile(40, 40);
+    EXPECT_THAT(compare(kept, crm_profile(40, 40), crm_profile(0, 20)).changes, IsEmpty());
+    EXPECT_THAT(compare(kept, crm_profile(40, 40), crm_profile(20, 0)).changes, IsEmpty());
+    EXPECT_THAT(compare(kept, crm_profile(40, 25), crm_profile(2, 30)).changes, IsEmpty());
+}
+
+TEST(Drift, AMappedColumnOfActivitiesThatIsGoneHolds) {
+    const auto now = crm_profile(40, 40, "began");
+    EXPECT_THAT(
+        compare(crm_profile(40, 40), now, now).holds,
+        ElementsAre(HasSubstr("column 'start (activities)' (relationship.interactions[].at) "
+                              "is gone; 'began (activities)' is new")));
+}
+
 }  // namespace
 }  // namespace coterie::normalize::automap
