@@ -41,6 +41,9 @@ void FrameSink::record(std::string_view id, std::string_view json, std::string_v
 void FrameSink::deleted(std::string_view id) {
     append(FrameType::Deleted, id);
 }
+void FrameSink::replaces(std::string_view id_prefix) {
+    append(FrameType::Replaces, id_prefix);
+}
 void FrameSink::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
     append(FrameType::Quarantine, raw, where, why);
 }
@@ -194,6 +197,10 @@ bool deliver(const Frame& frame, EventSink& sink) {
     case FrameType::Deleted: {
         const auto id = fields.bytes();
         return when_complete([&] { sink.deleted(id); });
+    }
+    case FrameType::Replaces: {
+        const auto id_prefix = fields.bytes();
+        return when_complete([&] { sink.replaces(id_prefix); });
     }
     case FrameType::Quarantine: {
         const auto raw = fields.bytes();

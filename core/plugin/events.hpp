@@ -29,6 +29,7 @@ class FrameSink final : public EventSink {
 
     void record(std::string_view id, std::string_view json, std::string_view where) override;
     void deleted(std::string_view id) override;
+    void replaces(std::string_view id_prefix) override;
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
     void checkpoint(std::string_view cursor) override;
     void restarted() override;

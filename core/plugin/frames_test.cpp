@@ -21,6 +21,7 @@ class WritingSink final : public EventSink {
         line({"record", id, json, where});
     }
     void deleted(std::string_view id) override { line({"deleted", id}); }
+    void replaces(std::string_view id_prefix) override { line({"replaces", id_prefix}); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         line({"quarantine", raw, where, why});
     }
@@ -55,6 +56,7 @@ std::string one_frame_of_each_event() {
     append_frame(bytes, FrameType::Record, "id"sv, "{\"a\":1}"sv, "x.csv:2"sv);
     append_frame(bytes, FrameType::Record, ""sv, "{}"sv, ""sv);
     append_frame(bytes, FrameType::Deleted, "gone"sv);
+    append_frame(bytes, FrameType::Replaces, "17:"sv);
     append_frame(bytes, FrameType::Quarantine, "a;b"sv, "x.csv:3"sv, "too short"sv);
     append_frame(bytes, FrameType::Checkpoint, "17"sv);
     append_frame(bytes, FrameType::Restarted);
@@ -79,9 +81,10 @@ TEST(Frames, EachEventComesOutAsItWentIn) {
     decoder.feed(one_frame_of_each_event());
     EXPECT_EQ(events_in(decoder),
               (std::vector{"record|id|{\"a\":1}|x.csv:2|"s, "record||{}||"s, "deleted|gone|"s,
-                           "quarantine|a;b|x.csv:3|too short|"s, "checkpoint|17|"s, "restarted|"s,
-                           "log|2|careful|"s, "progress|1|9|pages|"s, "state|{\"etag\":1}|"s,
-                           "unchanged|"s, "report|1|crm.read|nothing is read|"s}));
+                           "replaces|17:|"s, "quarantine|a;b|x.csv:3|too short|"s,
+                           "checkpoint|17|"s, "restarted|"s, "log|2|careful|"s,
+                           "progress|1|9|pages|"s, "state|{\"etag\":1}|"s, "unchanged|"s,
+                           "report|1|crm.read|nothing is read|"s}));
     EXPECT_FALSE(decoder.has_partial_frame());
 }
 

@@ -45,7 +45,8 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &delivered,
             &report,
             &planned,
-            &hold},
+            &hold,
+            &replaces},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
 HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
@@ -169,6 +170,20 @@ int32_t HostCalls::deleted(void* context, coterie_bytes id) noexcept {
                 fmt::format("the id has {} bytes, allowed are {}", id.size, kIdBytesMax));
         } else {
             calls.sink_->deleted(view(id));
+        }
+    });
+}
+
+int32_t HostCalls::replaces(void* context, coterie_bytes id_prefix) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over_data([&] {
+        if (id_prefix.size == 0 || id_prefix.size > kIdBytesMax) {
+            calls.stop_with(COTERIE_FATAL,
+                            fmt::format("it said 'replaces' of ids that begin with {} bytes; "
+                                        "allowed are 1 to {}",
+                                        id_prefix.size, kIdBytesMax));
+        } else {
+            calls.sink_->replaces(view(id_prefix));
         }
     });
 }

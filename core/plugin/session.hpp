@@ -56,6 +56,9 @@ class EventSink {
     virtual void restarted() = 0;
     virtual void log(LogLevel level, std::string_view message) = 0;
     virtual void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) = 0;
+    /// Of the records whose ids begin so, the read brings all: the others are gone. A receiver that
+    /// keeps nothing has no use for this.
+    virtual void replaces(std::string_view /*id_prefix*/) {}
     /// What the next read is to be given as last_state (JSON text). A receiver that never gives one
     /// has no use for this, nor for `unchanged`.
     virtual void keep_state(std::string_view /*state*/) {}

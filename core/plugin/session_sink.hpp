@@ -24,6 +24,7 @@ class RedactingSink final : public EventSink {
         }
     }
     void deleted(std::string_view id) override { next_.deleted(id); }
+    void replaces(std::string_view id_prefix) override { next_.replaces(id_prefix); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         next_.quarantine(raw, redactor_.redact(where), redactor_.redact(why));
     }

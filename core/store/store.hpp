@@ -322,6 +322,10 @@ class Store {
     /// Visits the records of these rows, in the order asked for; the views live until `visit` ends.
     Result<void> for_each_content(std::span<const Row> rows,
                                   const std::function<void(const StoredContent&)>& visit) const;
+    /// The rows of the stream's records that are not gone and whose ids begin with one of these.
+    /// \param beginnings  sorted, none of them empty.
+    Result<std::vector<Row>> rows_beginning_with(SourceId source, const std::string& stream,
+                                                 std::span<const std::string> beginnings) const;
     /// The ids of these rows, in the order asked for.
     Result<std::vector<std::string>> record_ids(std::span<const Row> rows) const;
     /// Gives each elder record the younger one's content, marks it as pending (Changed, or New

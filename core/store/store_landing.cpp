@@ -208,6 +208,34 @@ Result<std::vector<TakenId>> Store::taken_ids(SourceId source, const std::string
     return taken;
 }
 
+Result<std::vector<Row>> Store::rows_beginning_with(SourceId source, const std::string& stream,
+                                                    std::span<const std::string> beginnings) const {
+    std::vector<Row> found;
+    COTERIE_TRY(const auto id, impl_->find_stream(source, stream));
+    // Of beginnings of which one begins another, the shortest says it all: so at most one stands
+    // just before an id that it begins.
+    std::vector<std::string_view> shortest;
+    for (const std::string& beginning : beginnings) {
+        if (shortest.empty() || !beginning.starts_with(shortest.back())) {
+            shortest.push_back(beginning);
+        }
+    }
+    auto rows = impl_->database->query(
+        "SELECT r.row, r.record_id FROM row_ranges g CROSS JOIN records r "
+        "ON r.row BETWEEN g.first AND g.last WHERE g.stream = ?1 AND r.state <> 2 "
+        "ORDER BY g.first, r.row");
+    rows.with(id.value_or(0));
+    while (rows.next()) {
+        const std::string_view record_id = rows.bytes(1);
+        const auto after = std::upper_bound(shortest.begin(), shortest.end(), record_id);
+        if (after != shortest.begin() && record_id.starts_with(*std::prev(after))) {
+            found.push_back(rows.number<Row>(0));
+        }
+    }
+    COTERIE_TRY_VOID(rows.result("looking for records by the beginnings of their ids"));
+    return found;
+}
+
 Result<std::vector<std::string>> Store::record_ids(std::span<const Row> rows) const {
     constexpr std::string_view kDoing = "reading records' ids";
     std::vector<std::string> ids;

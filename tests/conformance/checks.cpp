@@ -238,6 +238,9 @@ class WritingSink final : public plugin::EventSink {
         add(Event::Kind::Record, id, std::string(json), where);
     }
     void deleted(std::string_view id) override { add(Event::Kind::Deleted, id, {}); }
+    void replaces(std::string_view id_prefix) override {
+        add(Event::Kind::Replaces, id_prefix, {});
+    }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         add(Event::Kind::Quarantine, where, fmt::format("{}|{}", raw, why));
     }

@@ -28,6 +28,9 @@ class WritingHost {
         host_.deleted = [](void* context, coterie_bytes id) {
             return self(context).take(Event::Kind::Deleted, id, {});
         };
+        host_.replaces = [](void* context, coterie_bytes id_prefix) {
+            return self(context).take(Event::Kind::Replaces, id_prefix, {});
+        };
         host_.quarantine = [](void* context, coterie_bytes raw, coterie_bytes where,
                               coterie_bytes why) {
             return self(context).take(Event::Kind::Quarantine, where, text(raw) + "|" + text(why));

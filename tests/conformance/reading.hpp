@@ -15,7 +15,16 @@ namespace coterie::conformance {
 
 /// One event that has a place in the stream's order.
 struct Event {
-    enum class Kind { Record, Deleted, Quarantine, Checkpoint, Restarted, State, Unchanged };
+    enum class Kind {
+        Record,
+        Deleted,
+        Replaces,
+        Quarantine,
+        Checkpoint,
+        Restarted,
+        State,
+        Unchanged
+    };
     Kind kind = Kind::Record;
     std::string id;       ///< or where
     std::string content;  ///< JSON, cursor, state, or raw and why

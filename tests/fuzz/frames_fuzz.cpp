@@ -22,6 +22,7 @@ class SummingSink final : public EventSink {
         add(id), add(json), add(where);
     }
     void deleted(std::string_view id) override { add(id); }
+    void replaces(std::string_view id_prefix) override { add(id_prefix); }
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override {
         add(raw), add(where), add(why);
     }

@@ -40,6 +40,7 @@ class RecordingHost {
     std::vector<Checkpoint> checkpoints;
     std::vector<std::string> logs;
     int restarts = 0;
+    std::vector<std::string> replaced;  ///< beginnings of ids
     std::uint64_t progress_done = 0;
     std::uint64_t progress_total = 0;
     bool keep_records = true;  ///< else they are counted only
@@ -63,6 +64,10 @@ class RecordingHost {
             return of(self).take(text(id), text(json), text(where));
         };
         host.deleted = [](void*, coterie_bytes) -> int32_t { return COTERIE_OK; };
+        host.replaces = [](void* self, coterie_bytes id_prefix) -> int32_t {
+            of(self).replaced.emplace_back(text(id_prefix));
+            return COTERIE_OK;
+        };
         host.quarantine = [](void* self, coterie_bytes raw, coterie_bytes where,
                              coterie_bytes why) -> int32_t {
             of(self).quarantined.push_back(

@@ -277,6 +277,12 @@ void Landing::deleted(std::string_view id) {
     }
 }
 
+void Landing::replaces(std::string_view id_prefix) {
+    if (!is_full_read_) {
+        replaced_.emplace(id_prefix);
+    }
+}
+
 void Landing::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
     ++progress_.records;
     if (const std::string* correction = correction_of(raw); correction != nullptr) {
@@ -311,7 +317,7 @@ void Landing::add_to_quarantine(std::string_view raw, std::string_view where, st
 
 void Landing::checkpoint(std::string_view cursor) {
     last_cursor_ = std::string(cursor);
-    if (!deleted_.empty()) {
+    if (waits_for_end()) {
         return;  // deletions are applied at the end: a read that goes on must bring them again
     }
     step_.cursor = std::string(cursor);
@@ -337,6 +343,7 @@ void Landing::restarted() {
     index_.forget_seen();
     twins_.clear();
     deleted_.clear();
+    replaced_.clear();
     step_ = Step{};
     step_positions_.clear();
     step_.restarted = true;
@@ -387,6 +394,11 @@ void Landing::finish() {
             return known.row != 0 && known.state != store::RecordState::Gone && !is_unseen;
         }));
     deleted_.clear();
+    step_.replaced.assign(replaced_.begin(), replaced_.end());
+    if (!replaced_.empty()) {
+        step_.is_seen = index_.seen();
+    }
+    replaced_.clear();
     step_.cursor = last_cursor_;  // deletions are stored with it
     step_.present_before = present_before_;
     step_.unchanged = is_unchanged_;
@@ -409,6 +421,7 @@ void Landing::rewind() {
     step_.seen.resize(seen_at_checkpoint_);
     step_.counts = counts_at_checkpoint_;
     deleted_.clear();
+    replaced_.clear();
     last_cursor_ = resume_cursor_;
     if (!resume_cursor_) {
         is_full_read_ = options_.is_full_read;  // it begins as it began, and may say otherwise now

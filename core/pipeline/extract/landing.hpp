@@ -55,6 +55,7 @@ class Landing : public plugin::EventSink {
 
     void record(std::string_view id, std::string_view json, std::string_view where) override;
     void deleted(std::string_view id) override;
+    void replaces(std::string_view id_prefix) override;
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
     void checkpoint(std::string_view cursor) override;
     void restarted() override;
@@ -96,6 +97,8 @@ class Landing : public plugin::EventSink {
     void withdraw(StepRecord& record);
     StepRecord* find_in_step(RecordIndex::Slot slot);
     void count_seen(const RecordIndex::Found& found, const Incoming& incoming);
+    /// Whether something is to be applied at the end that no cursor remembers.
+    [[nodiscard]] bool waits_for_end() const { return !deleted_.empty() || !replaced_.empty(); }
     void land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming);
     void repeat(RecordIndex::Slot slot, const Incoming& incoming);
     void take_later(RecordIndex::Slot slot, const Incoming& incoming);
@@ -125,6 +128,8 @@ class Landing : public plugin::EventSink {
     std::optional<std::string> resume_cursor_;
     std::unordered_map<std::string, std::uint32_t> twins_;  ///< how often a content id was seen
     std::set<RecordIndex::Slot> deleted_;
+    /// Beginnings of ids; of the records that have them, those that are not seen are gone.
+    std::set<std::string, std::less<>> replaced_;
     bool is_full_read_;
     /// The last cursor that the source gave, though it cannot be gone on from before the end.
     std::optional<std::string> last_cursor_;

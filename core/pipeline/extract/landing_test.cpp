@@ -66,6 +66,34 @@ TEST(Landing, TellsNewChangedUnchangedAndGoneApart) {
     EXPECT_EQ(stream.steps.back().present_before, 3U);
 }
 
+TEST(Landing, WhatIsReplacedIsAppliedAtTheEndAndAskedForAgainAfterABreak) {
+    Stream stream({known("1:a", R"({"n":1})", 1), known("1:b", R"({"n":1})", 2)}, false);
+    stream.landing.checkpoint("10");
+    stream.landing.replaces("1:");
+    stream.landing.record("1:a", R"({"n":1})", {});
+    stream.landing.checkpoint("20");
+    EXPECT_EQ(stream.landing.resume_cursor(), "10") << "what 20 stands for would be forgotten";
+    stream.landing.rewind();
+    stream.landing.replaces("1:");
+    stream.landing.record("1:b", R"({"n":1})", {});
+    stream.landing.checkpoint("30");
+    stream.landing.finish();
+    const Step& end = stream.steps.back();
+    EXPECT_EQ(end.replaced, (std::vector<std::string>{"1:"}));
+    EXPECT_EQ(end.is_seen, (std::vector<bool>{false, true}));
+    EXPECT_EQ(end.cursor, "30");
+}
+
+TEST(Landing, AFullReadReplacesAllAnyway) {
+    Stream stream({known("1:a", R"({"n":1})", 1)});
+    stream.landing.replaces("1:");
+    stream.landing.checkpoint("20");
+    EXPECT_EQ(stream.landing.resume_cursor(), "20");
+    stream.landing.finish();
+    EXPECT_TRUE(stream.steps.back().replaced.empty());
+    EXPECT_EQ(stream.steps.back().unseen, (std::vector<store::Row>{1}));
+}
+
 TEST(Landing, WhatIsNoJsonObjectIsQuarantinedWithTheReason) {
     Stream stream;
     for (const char* raw : {"{", "[1]", "\"x\"", "{\"a\":\"\xff\"}"}) {

@@ -42,6 +42,8 @@ class RecordIndex {
     void set_content(Slot slot, std::uint64_t content);
 
     [[nodiscard]] bool is_seen(Slot slot) const { return is_seen_[slot]; }
+    /// The marks of all slots.
+    [[nodiscard]] const std::vector<bool>& seen() const { return is_seen_; }
     void mark_seen(Slot slot) { is_seen_[slot] = true; }
     void unmark_seen(Slot slot) { is_seen_[slot] = false; }
     void forget_seen();

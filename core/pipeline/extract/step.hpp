@@ -52,6 +52,9 @@ struct Step {
     std::vector<RecordIndex::Slot> deleted;  ///< at the end: what the source said is gone
     /// How many of those the source had before the read, beside the unseen; for the brake.
     std::uint64_t deleted_of_before = 0;
+    /// At the end: beginnings of ids, sorted. Records that have one and were not seen are gone.
+    std::vector<std::string> replaced;
+    std::vector<bool> is_seen;         ///< at the end, if any are replaced: by slot
     std::uint64_t present_before = 0;  ///< records the source had, for the brake
 };
 

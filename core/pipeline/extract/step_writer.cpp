@@ -143,14 +143,36 @@ std::vector<store::Row> StepWriter::rows_of(std::span<const RecordIndex::Slot> s
     return rows;
 }
 
+/// What stood under the replaced beginnings of ids, and did not come again.
+Result<std::vector<store::Row>> StepWriter::left_behind(const Step& step) const {
+    if (step.replaced.empty()) {
+        return std::vector<store::Row>();
+    }
+    COTERIE_TRY(auto rows,
+                store_.rows_beginning_with(options_.source, options_.stream, step.replaced));
+    std::unordered_set<store::Row> seen;
+    for (std::size_t slot = 0; slot < std::min(step.is_seen.size(), rows_.size()); ++slot) {
+        if (step.is_seen[slot]) {
+            seen.insert(rows_[slot]);
+        }
+    }
+    std::erase_if(rows, [&](store::Row row) { return seen.contains(row); });
+    return rows;
+}
+
 Result<void> StepWriter::finish(Step& step) {
     const auto& [source, stream, run] = std::tie(options_.source, options_.stream, options_.run);
+    const auto merge_into = [](std::vector<store::Row>& rows, const std::vector<store::Row>& more) {
+        rows.insert(rows.end(), more.begin(), more.end());
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    };
     std::vector<store::Row> gone = rows_of(step.deleted);
-    gone.insert(gone.end(), step.unseen.begin(), step.unseen.end());
-    std::sort(gone.begin(), gone.end());
-    gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
+    merge_into(gone, step.unseen);
     // What came and went within this read is no loss.
     const std::uint64_t passing = gone.size() - step.unseen.size() - step.deleted_of_before;
+    COTERIE_TRY(const auto left, left_behind(step));
+    merge_into(gone, left);
     COTERIE_TRY_VOID(hand_ids_on(step, gone));
     const std::uint64_t lost = gone.size() - passing;
     if (options_.hold_check) {

@@ -46,6 +46,7 @@ class StepWriter {
     Result<void> land(Step& step);
     Result<void> quarantine(Step& step);
     Result<void> finish(Step& step);
+    [[nodiscard]] Result<std::vector<store::Row>> left_behind(const Step& step) const;
     Result<void> hand_ids_on(const Step& step, std::vector<store::Row>& gone);
     [[nodiscard]] std::vector<store::Row> rows_of(std::span<const RecordIndex::Slot> slots) const;
     Result<void> forget_state(const Step& step);

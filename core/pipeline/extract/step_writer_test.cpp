@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+#include <vector>
+
 namespace coterie::extract {
 namespace {
 
@@ -184,6 +188,72 @@ TEST_F(StreamState, WhatCouldNotBeReadThenIsCountedAgain) {
     EXPECT_EQ(ledger.unchanged, 100);
     EXPECT_EQ(ledger.quarantined, 2);
     EXPECT_EQ(must(store_->quarantine_count()), 2U);
+}
+
+/// Records of which one of the source's makes several.
+class Replaced : public StreamState {
+  protected:
+    static store::LandedRecord with_id(const std::string& id) {
+        store::LandedRecord record = store::landed(0);
+        record.record_id = id;
+        return record;
+    }
+    /// Lands these under slots 0, 1, 2 …, and ends the read of changes that saw some of them.
+    std::vector<std::string> after(const std::vector<std::string>& ids,
+                                   std::vector<std::string> replaced, std::vector<bool> seen,
+                                   config::Brake brake = {}) {
+        StepWriter::Options options;
+        options.source = source_;
+        options.source_name = "roster";
+        options.stream = "calls";
+        options.run = run_;
+        options.is_incremental = true;
+        options.brake = brake;
+        std::vector<store::LandedRecord> landed;
+        for (const auto& id : ids) {
+            landed.push_back(with_id(id));
+        }
+        must(store_->land(source_, "calls", run_, landed));
+        std::vector<store::Row> rows;
+        for (const auto& record : landed) {
+            rows.push_back(record.row);
+        }
+        StepWriter writing(*store_, options, rows);
+        Step end = end_of(ids.size());
+        end.is_full_read = false;
+        end.replaced = std::move(replaced);
+        end.is_seen = std::move(seen);
+        must(writing.write(std::move(end)));
+        held_ = writing.held_message();
+        std::vector<std::string> left;
+        for (const auto& entry : must(store_->load_index(source_, "calls"))) {
+            if (entry.state != store::RecordState::Gone) {
+                left.push_back(must(store_->record_ids(std::array{entry.row})).front());
+            }
+        }
+        return left;
+    }
+    std::string held_;
+};
+
+using Ids = std::vector<std::string>;
+
+TEST_F(Replaced, RecordsThatDidNotComeAgainAreGoneAndTheirNeighboursStay) {
+    EXPECT_EQ(after({"1:a", "1:b", "10:a", "2:a", "1", "3:a"}, {"1:", "3:"},
+                    {true, false, false, false, false, false}),
+              (Ids{"1:a", "10:a", "2:a", "1"}));
+}
+
+TEST_F(Replaced, OfBeginningsThatBeginEachOtherTheShortestSaysItAll) {
+    EXPECT_EQ(
+        after({"1:a:x", "1:b", "1;", "2"}, {"1:", "1:a:", "1:b"}, {false, false, false, false}),
+        (Ids{"1;", "2"}));
+}
+
+TEST_F(Replaced, TheBrakeCountsThem) {
+    EXPECT_EQ(after({"1:a", "1:b", "2:a"}, {"1:"}, {false, false, false}, {0.1, 1}),
+              (Ids{"1:a", "1:b", "2:a"}));
+    EXPECT_NE(held_.find("2 of 3 records"), std::string::npos) << held_;
 }
 
 }  // namespace

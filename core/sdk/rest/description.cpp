@@ -597,6 +597,11 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
     }
     stream.changes =
         part.get("changes") != nullptr ? read_passes(part, "changes", of_stream) : stream.full;
+    const auto has_each = [](const Pass& pass) { return pass.each.has_value(); };
+    const bool is_of_several = std::any_of(stream.full.begin(), stream.full.end(), has_each);
+    for (Pass& pass : stream.changes) {
+        pass.is_of_several = is_of_several;
+    }
     part.finish();
     return stream;
 }

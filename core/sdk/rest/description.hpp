@@ -184,6 +184,8 @@ struct Pass {
     std::optional<JsonTemplate> record;  ///< is kept in the record's place
     std::optional<Each> each;
     std::string each_as = "contact_id";
+    /// In a stream whose full read has `each`: records' ids begin with the id, and ':'.
+    bool is_of_several = false;
     std::vector<Add> adds;
     std::vector<Decode> decodes;
     std::vector<Gather> gathers;

@@ -382,8 +382,8 @@ class StreamReader {
     /// One pass, from place_.page on.
     Result<void> walk(const Pass& pass, Names& names) {
         for (unsigned restarts = 0;; ++restarts) {
-            RecordMaker maker(api_, pass, names, place_.is_full ? std::nullopt : place_.since,
-                              sink_);
+            RecordMaker maker(api_, pass, names, !place_.is_full,
+                              place_.is_full ? std::nullopt : place_.since, sink_);
             COTERIE_TRY(const bool is_done, walk_once(pass, names, maker));
             records_before_ += records_;
             records_ = 0;

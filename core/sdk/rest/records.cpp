@@ -455,6 +455,9 @@ void RecordMaker::take_one(std::string_view json, const Lists& lists, std::strin
             }
         }
     }
+    if (pass_.is_of_several && is_of_changes_) {
+        sink_.replaces(id + ":");  // whom it was of before, and is not now
+    }
     if (!pass_.each) {
         hand_over(id, is_gone ? std::string() : with_members(text_of_record(), scope_.added()),
                   is_gone);

@@ -60,10 +60,12 @@ struct Counts {
 /// Hands a page's records to the sink. One thread.
 class RecordMaker {
   public:
+    /// \param is_of_changes  The read brings what changed.
     /// \param since  What `since: true` compares with.
-    RecordMaker(Api& api, const Pass& pass, const Scope& names, std::optional<Millis> since,
-                Sink& sink)
-        : api_(api), pass_(pass), names_(names), since_(since), sink_(sink), scope_(names) {}
+    RecordMaker(Api& api, const Pass& pass, const Scope& names, bool is_of_changes,
+                std::optional<Millis> since, Sink& sink)
+        : api_(api), pass_(pass), names_(names), is_of_changes_(is_of_changes), since_(since),
+          sink_(sink), scope_(names) {}
 
     /// What the page that was handed over last tells of the next one.
     struct Last {
@@ -102,6 +104,7 @@ class RecordMaker {
     Api& api_;
     const Pass& pass_;
     const Scope& names_;
+    bool is_of_changes_;
     std::optional<Millis> since_;
     Sink& sink_;
     RecordScope scope_;

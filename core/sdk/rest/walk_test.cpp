@@ -173,6 +173,29 @@ TEST(Again, FindsWhatMovedOntoAPageThatWasRead) {
     EXPECT_THAT(ids_of(second), UnorderedElementsAre("1", "2", "3", "4", "5"));
 }
 
+TEST(Each, ReadsOfChangesTakeThePlaceOfAllThatOneRecordMade) {
+    Answers answers({{"/all", answer(200, R"([{"id":1,"who":[4,9]},{"id":2,"who":[4]}])")},
+                     {"/changed", answer(200, R"([{"id":1,"who":[9]},{"id":3,"who":[]},
+                                                  {"id":5,"who":[4],"cancelled":true}])")},
+                     {"/gone", answer(200, R"([{"id":2}])")}});
+    auto source =
+        answers.source(one_stream({{"id", "/id"},
+                                   {"each", "{/who}"},
+                                   {"deleted_when", {{"at", "/cancelled"}, {"is", true}}},
+                                   {"full", {{"request", {{"path", "/all"}}}}},
+                                   {"changes",
+                                    {{{"request", {{"path", "/changed"}}}},
+                                     {{"request", {{"path", "/gone"}}}, {"emit", "deleted"}}}}}));
+    RecordingHost first;
+    ASSERT_TRUE(first.read(source));
+    EXPECT_THAT(ids_of(first), ElementsAre("1:4", "1:9", "2:4"));
+    EXPECT_THAT(first.replaced, ElementsAre()) << "what a full read does not bring is gone anyway";
+    RecordingHost second;
+    ASSERT_TRUE(second.read(source, first.checkpoints.back().cursor));
+    EXPECT_THAT(ids_of(second), ElementsAre("1:9"));
+    EXPECT_THAT(second.replaced, ElementsAre("1:", "3:", "5:", "2:"));
+}
+
 TEST(Unchanged, IsAskedForBeforeAReadAndKeptAfterIt) {
     Answers answers(
         {{"/version", answer(200, R"({"version":"5"})")}, {"/p", answer(200, R"([{"id":1}])")}});

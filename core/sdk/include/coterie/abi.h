@@ -68,7 +68,7 @@ typedef enum coterie_report {
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
  * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state`, `unchanged`, `delivered`,
- * `planned` or `hold` means: stop, and return that status. */
+ * `planned`, `hold` or `replaces` means: stop, and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -126,6 +126,10 @@ typedef struct coterie_host {
      * them: `why` names how many there are and the limit that they pass. What was answered before
      * stays good; `write` then returns COTERIE_OK, and the rest is still to be told. */
     int32_t (*hold)(void* context, coterie_bytes why);
+    /* Of the records whose ids begin with `id_prefix` this read brings all: those that it does not
+     * bring are gone once it has come to its end. At any time in the read; a full read needs none.
+     */
+    int32_t (*replaces)(void* context, coterie_bytes id_prefix);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */

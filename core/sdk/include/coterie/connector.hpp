@@ -64,6 +64,15 @@ class Sink {
     /// The source says that the record with this id is gone. An id that nobody knows does no harm;
     /// handed over again afterwards, it is there.
     void deleted(std::string_view id) { go_on(host_.deleted(host_.context, bytes(id))); }
+    /// Of the records whose ids begin with `id_prefix` this read brings all, before this call or
+    /// after it: those that it does not bring are gone. For a read of changes where one record of
+    /// the source makes several ("17:4", "17:9") and may make others tomorrow; a full read needs
+    /// none. A core of ABI 1.1 is not told: there they stay until the next full read.
+    void replaces(std::string_view id_prefix) {
+        if (has_function_at(offsetof(coterie_host, replaces))) {
+            go_on(host_.replaces(host_.context, bytes(id_prefix)));
+        }
+    }
     /// Something that cannot be read as a record.
     /// \param raw    As it stood (the core keeps the first bytes of a very long one).
     /// \param where  Such as "roster.csv:17".
