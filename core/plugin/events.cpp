@@ -58,6 +58,9 @@ void FrameSink::checkpoint(std::string_view cursor) {
 void FrameSink::restarted() {
     append(FrameType::Restarted);
 }
+void FrameSink::partial() {
+    append(FrameType::Partial);
+}
 void FrameSink::log(LogLevel level, std::string_view message) {
     append(FrameType::Log, static_cast<std::uint64_t>(level), message);
 }
@@ -214,6 +217,8 @@ bool deliver(const Frame& frame, EventSink& sink) {
     }
     case FrameType::Restarted:
         return when_complete([&] { sink.restarted(); });
+    case FrameType::Partial:
+        return when_complete([&] { sink.partial(); });
     case FrameType::Log: {
         const auto level = fields.number();
         const auto message = fields.bytes();

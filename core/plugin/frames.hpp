@@ -43,6 +43,7 @@ enum class FrameType : std::uint8_t {
     Unchanged = 27,  ///< nothing
     Report = 28,     ///< number: kind; subject, text
     Replaces = 29,   ///< id prefix
+    Partial = 30,    ///< nothing
     Want = 32,       ///< number: so many more bytes of deliveries may come
     Answered = 33,   ///< number: outcome; id, message
     Held = 34,       ///< why

@@ -26,6 +26,7 @@ class WritingSink final : public EventSink {
         line({"quarantine", raw, where, why});
     }
     void checkpoint(std::string_view cursor) override { line({"checkpoint", cursor}); }
+    void partial() override { line({"partial"}); }
     void restarted() override { line({"restarted"}); }
     void log(LogLevel level, std::string_view message) override {
         line({"log", std::to_string(static_cast<int>(level)), message});
@@ -60,6 +61,7 @@ std::string one_frame_of_each_event() {
     append_frame(bytes, FrameType::Quarantine, "a;b"sv, "x.csv:3"sv, "too short"sv);
     append_frame(bytes, FrameType::Checkpoint, "17"sv);
     append_frame(bytes, FrameType::Restarted);
+    append_frame(bytes, FrameType::Partial);
     append_frame(bytes, FrameType::Log, std::uint64_t{2}, "careful"sv);
     append_frame(bytes, FrameType::Progress, std::uint64_t{1}, std::uint64_t{9}, "pages"sv);
     append_frame(bytes, FrameType::KeepState, "{\"etag\":1}"sv);
@@ -82,7 +84,7 @@ TEST(Frames, EachEventComesOutAsItWentIn) {
     EXPECT_EQ(events_in(decoder),
               (std::vector{"record|id|{\"a\":1}|x.csv:2|"s, "record||{}||"s, "deleted|gone|"s,
                            "replaces|17:|"s, "quarantine|a;b|x.csv:3|too short|"s,
-                           "checkpoint|17|"s, "restarted|"s, "log|2|careful|"s,
+                           "checkpoint|17|"s, "restarted|"s, "partial|"s, "log|2|careful|"s,
                            "progress|1|9|pages|"s, "state|{\"etag\":1}|"s, "unchanged|"s,
                            "report|1|crm.read|nothing is read|"s}));
     EXPECT_FALSE(decoder.has_partial_frame());

@@ -46,7 +46,8 @@ HostCalls::HostCalls(EventSink* sink, IsCancelled is_cancelled)
             &report,
             &planned,
             &hold,
-            &replaces},
+            &replaces,
+            &partial},
       sink_(sink), is_cancelled_(std::move(is_cancelled)) {}
 
 HostCalls::HostCalls(EventSink& sink, IsCancelled is_cancelled, std::uint64_t record_bytes_max,
@@ -245,6 +246,17 @@ int32_t HostCalls::restarted(void* context) noexcept {
             calls.stop_with(COTERIE_FATAL, "it said 'restarted' after its first record");
         } else {
             calls.sink_->restarted();
+        }
+    });
+}
+
+int32_t HostCalls::partial(void* context) noexcept {
+    auto& calls = self(context);
+    return calls.hand_over([&] {
+        if (calls.has_handed_over_) {
+            calls.stop_with(COTERIE_FATAL, "it said 'partial' after its first record");
+        } else {
+            calls.sink_->partial();
         }
     });
 }

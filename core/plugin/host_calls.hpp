@@ -77,6 +77,7 @@ class HostCalls {
                        coterie_bytes text) noexcept;
     static int32_t planned(void* context, coterie_bytes id, coterie_bytes json) noexcept;
     static int32_t hold(void* context, coterie_bytes why) noexcept;
+    static int32_t partial(void* context) noexcept;
     static int32_t replaces(void* context, coterie_bytes id_prefix) noexcept;
     static int32_t next(void* context, coterie_delivery* delivery) noexcept;
 

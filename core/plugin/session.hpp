@@ -59,6 +59,9 @@ class EventSink {
     /// Of the records whose ids begin so, the read brings all: the others are gone. A receiver that
     /// keeps nothing has no use for this.
     virtual void replaces(std::string_view /*id_prefix*/) {}
+    /// The read does not bring all that there is: what it does not bring stays. A receiver that
+    /// keeps nothing has no use for this.
+    virtual void partial() {}
     /// What the next read is to be given as last_state (JSON text). A receiver that never gives one
     /// has no use for this, nor for `unchanged`.
     virtual void keep_state(std::string_view /*state*/) {}

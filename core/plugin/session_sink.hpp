@@ -30,6 +30,7 @@ class RedactingSink final : public EventSink {
     }
     void checkpoint(std::string_view cursor) override { next_.checkpoint(cursor); }
     void restarted() override { next_.restarted(); }
+    void partial() override { next_.partial(); }
     void log(LogLevel level, std::string_view message) override {
         next_.log(level, redactor_.redact(message));
     }

@@ -247,6 +247,7 @@ class WritingSink final : public plugin::EventSink {
     void checkpoint(std::string_view cursor) override {
         add(Event::Kind::Checkpoint, {}, std::string(cursor));
     }
+    void partial() override { add(Event::Kind::Partial, {}, {}); }
     void restarted() override { add(Event::Kind::Restarted, {}, {}); }
     void log(LogLevel, std::string_view) override {}
     void progress(std::uint64_t, std::uint64_t, std::string_view) override {}

@@ -28,6 +28,9 @@ class WritingHost {
         host_.deleted = [](void* context, coterie_bytes id) {
             return self(context).take(Event::Kind::Deleted, id, {});
         };
+        host_.partial = [](void* context) {
+            return self(context).take(Event::Kind::Partial, {}, {});
+        };
         host_.replaces = [](void* context, coterie_bytes id_prefix) {
             return self(context).take(Event::Kind::Replaces, id_prefix, {});
         };

@@ -19,6 +19,7 @@ struct Event {
         Record,
         Deleted,
         Replaces,
+        Partial,
         Quarantine,
         Checkpoint,
         Restarted,

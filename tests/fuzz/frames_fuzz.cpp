@@ -27,6 +27,7 @@ class SummingSink final : public EventSink {
         add(raw), add(where), add(why);
     }
     void checkpoint(std::string_view cursor) override { add(cursor); }
+    void partial() override { add("partial"); }
     void restarted() override { add("restarted"); }
     void log(coterie::LogLevel level, std::string_view message) override {
         sum_ += static_cast<std::uint64_t>(level);

@@ -39,7 +39,7 @@ class RecordingHost {
     std::vector<Quarantined> quarantined;
     std::vector<Checkpoint> checkpoints;
     std::vector<std::string> logs;
-    int restarts = 0;
+    int restarts = 0, partials = 0;
     std::vector<std::string> replaced;  ///< beginnings of ids
     std::uint64_t progress_done = 0;
     std::uint64_t progress_total = 0;
@@ -64,6 +64,10 @@ class RecordingHost {
             return of(self).take(text(id), text(json), text(where));
         };
         host.deleted = [](void*, coterie_bytes) -> int32_t { return COTERIE_OK; };
+        host.partial = [](void* self) -> int32_t {
+            ++of(self).partials;
+            return COTERIE_OK;
+        };
         host.replaces = [](void* self, coterie_bytes id_prefix) -> int32_t {
             of(self).replaced.emplace_back(text(id_prefix));
             return COTERIE_OK;

@@ -353,6 +353,10 @@ void Landing::restarted() {
     counts_at_checkpoint_ = {};
 }
 
+void Landing::partial() {
+    is_full_read_ = false;
+}
+
 void Landing::log(LogLevel level, std::string_view message) {
     on_log_(level, message);
 }

@@ -59,6 +59,7 @@ class Landing : public plugin::EventSink {
     void quarantine(std::string_view raw, std::string_view where, std::string_view why) override;
     void checkpoint(std::string_view cursor) override;
     void restarted() override;
+    void partial() override;
     void log(LogLevel level, std::string_view message) override;
     void progress(std::uint64_t done, std::uint64_t total, std::string_view unit) override;
     void keep_state(std::string_view state) override;

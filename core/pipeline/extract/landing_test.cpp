@@ -84,6 +84,16 @@ TEST(Landing, WhatIsReplacedIsAppliedAtTheEndAndAskedForAgainAfterABreak) {
     EXPECT_EQ(end.cursor, "30");
 }
 
+TEST(Landing, WhatAPartialReadDoesNotBringStays) {
+    Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2)});
+    stream.landing.restarted();
+    stream.landing.partial();
+    stream.landing.record("b", R"({"n":1})", {});
+    stream.landing.finish();
+    EXPECT_TRUE(stream.steps.back().unseen.empty());
+    EXPECT_FALSE(stream.steps.back().is_full_read);
+}
+
 TEST(Landing, AFullReadReplacesAllAnyway) {
     Stream stream({known("1:a", R"({"n":1})", 1)});
     stream.landing.replaces("1:");

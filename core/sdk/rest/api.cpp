@@ -73,7 +73,11 @@ const nlohmann::json* LookupTable::find(std::string_view key) const {
 
 // --- Paging --------------------------------------------------------------------------------------
 
-PageState::PageState(const Paging& paging, const nlohmann::json& stored) : paging_(paging) {
+PageState::PageState(const Paging& paging, const nlohmann::json& stored, const Scope& scope)
+    : paging_(paging) {
+    if (const auto size = paging.full_page ? paging.full_page->evaluate(scope) : std::nullopt) {
+        full_page_ = std::strtoul(text_of(*size).c_str(), nullptr, 10);
+    }
     number_ = paging.kind == Paging::Kind::Page ? paging.first : 0;
     if (!stored.is_object()) {
         return;
@@ -165,6 +169,9 @@ bool PageState::at_end(const nlohmann::json& envelope, std::size_t records) cons
         if (walked >= *pages) {
             return true;
         }
+    }
+    if (records < full_page_) {
+        return true;
     }
     return records == 0 && (paging_.until_empty || paging_.kind == Paging::Kind::Keyset);
 }
@@ -557,7 +564,7 @@ visit_page(const Json& body, const Pointer& records, bool entries,
 Result<void> Api::each_element(const RequestTemplate& described, const Paging& paging,
                                const Pointer& records, bool entries,
                                const std::function<void(const nlohmann::json&)>& visit) {
-    PageState state(paging, Json());
+    PageState state(paging, Json(), Names(*this));
     std::optional<http::Request> before;
     for (;;) {
         Names names(*this);

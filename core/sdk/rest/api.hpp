@@ -57,7 +57,8 @@ struct LookupTable {
 /// Where paging stands: {cursor}, {page}, {offset}, {last}, or the next link.
 class PageState {
   public:
-    PageState(const Paging& paging, const nlohmann::json& stored);
+    /// \param scope  for Paging::full_page.
+    PageState(const Paging& paging, const nlohmann::json& stored, const Scope& scope);
     /// Gives the request's names their values.
     void fill(Names& names) const;
     /// The link that is asked for next; empty: the request as it is described.
@@ -80,6 +81,7 @@ class PageState {
     nlohmann::json last_;
     std::int64_t number_ = 0;
     std::uint64_t records_ = 0, pages_ = 0;
+    std::size_t full_page_ = 0;  ///< 0: unknown
     std::set<std::uint64_t> seen_;
     std::set<std::uint64_t> pages_seen_;
     unsigned repeated_ = 0;

@@ -261,14 +261,14 @@ void take_condition(Part& part, const std::string& key, std::optional<Condition>
     }
 }
 
-void take_when(Part& part, When& into) {
-    const Json* json = part.get("when");
+void take_when(Part& part, When& into, const char* key = "when") {
+    const Json* json = part.get(key);
     if (json != nullptr && json->is_structured()) {
         Conditions conditions;
-        take_conditions(part, "when", conditions);
+        take_conditions(part, key, conditions);
         into = When(std::move(conditions));
     } else {
-        part.read("when", [&](const Json& value) { into = When(text_of(value)); });
+        part.read(key, [&](const Json& value) { into = When(text_of(value)); });
     }
 }
 
@@ -329,6 +329,7 @@ void take_paging(Part& owner, Paging& paging) {
     part.take("total", paging.total);
     part.take("pages", paging.pages);
     part.take("until_empty", paging.until_empty);
+    part.read("full_page", [&](const Json& value) { paging.full_page = template_of(value); });
     part.take("again", paging.again);
     std::int64_t pages_max = static_cast<std::int64_t>(paging.pages_max);
     part.take("pages_max", pages_max);
@@ -336,7 +337,8 @@ void take_paging(Part& owner, Paging& paging) {
     part.finish();
 
     const bool has_next = paging.next || !paging.next_header.empty() || paging.by_link;
-    const bool has_end = paging.more || paging.total || paging.pages || paging.until_empty;
+    const bool has_end =
+        paging.more || paging.total || paging.pages || paging.until_empty || paging.full_page;
     switch (paging.kind) {
     case Kind::None:
         break;
@@ -358,7 +360,8 @@ void take_paging(Part& owner, Paging& paging) {
         [[fallthrough]];
     case Kind::Page:
         if (!has_end) {
-            part.fault("", "has no end mark; give one of more, total, pages, until_empty");
+            part.fault("",
+                       "has no end mark; give one of more, total, pages, until_empty, full_page");
         }
         break;
     }
@@ -570,6 +573,7 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
         stream.unchanged = std::move(read);
     }
     take_when(part, stream.when);
+    take_when(part, stream.whole, "whole");
     part.read("with", [&](const Json& value) {
         for (const auto& [key, text] : value.items()) {
             stream.with.emplace_back(key, JsonTemplate(text));
@@ -580,7 +584,7 @@ Stream read_stream(const std::string& name, const Json& json, std::vector<std::s
     }
     static const std::vector<std::string> kOfTheStream = {
         "description", "incremental", "order", "overlap", "full_every", "changes_days_max",
-        "when",        "with",        "full",  "changes", "unchanged"};
+        "when",        "with",        "full",  "changes", "unchanged",  "whole"};
     Json of_stream = Json::object();
     for (const auto& [key, value] : json.items()) {
         if (std::find(kOfTheStream.begin(), kOfTheStream.end(), key) == kOfTheStream.end()) {

@@ -103,6 +103,7 @@ struct Paging {
     std::optional<Condition> more;
     std::optional<Pointer> total, pages;
     bool until_empty = false;
+    std::optional<Template> full_page;  ///< records of one; a page with fewer is the last
     std::uint64_t pages_max = 1'000'000;
     /// Each page is asked for once more when the next one has come.
     bool again = false;
@@ -225,6 +226,7 @@ struct Stream {
     std::int64_t overlap_seconds = 60;
     double full_every_days = 0, changes_days_max = 0;
     When when;
+    When whole;  ///< where it does not hold, a full read leaves older records out
     std::optional<Unchanged> unchanged;
     std::vector<std::pair<std::string, JsonTemplate>> with;  ///< {with.NAME} in all passes
     std::vector<Pass> full, changes;

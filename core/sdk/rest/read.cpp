@@ -258,6 +258,11 @@ class StreamReader {
         if (!place_.started) {
             place_.started = api_.server_time();
         }
+        Names of_stream(api_);
+        is_whole_ = place_.is_full && stream_.whole.holds(of_stream);
+        if (place_.is_full && !is_whole_) {
+            sink_.partial();
+        }
         for (; place_.pass < passes.size(); ++place_.pass, place_.page = nullptr) {
             const Pass& pass = passes[place_.pass];
             Names names(api_);
@@ -382,7 +387,7 @@ class StreamReader {
     /// One pass, from place_.page on.
     Result<void> walk(const Pass& pass, Names& names) {
         for (unsigned restarts = 0;; ++restarts) {
-            RecordMaker maker(api_, pass, names, !place_.is_full,
+            RecordMaker maker(api_, pass, names, !is_whole_,
                               place_.is_full ? std::nullopt : place_.since, sink_);
             COTERIE_TRY(const bool is_done, walk_once(pass, names, maker));
             records_before_ += records_;
@@ -524,7 +529,7 @@ class StreamReader {
     }
 
     Result<bool> walk_pages(const Pass& pass, Names& names, RecordMaker& maker, const Json& extra) {
-        PageState state(pass.paging, place_.page);
+        PageState state(pass.paging, place_.page, names);
         Again again(place_.page);
         for (;;) {
             state.fill(names);
@@ -786,6 +791,7 @@ class StreamReader {
     Place place_;
     std::optional<Millis> ended_;
     std::uint64_t records_ = 0, records_before_ = 0;
+    bool is_whole_ = true;             ///< what it does not bring is gone
     std::optional<std::string> item_;  ///< of for_each
 };
 

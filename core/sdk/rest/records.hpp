@@ -60,7 +60,7 @@ struct Counts {
 /// Hands a page's records to the sink. One thread.
 class RecordMaker {
   public:
-    /// \param is_of_changes  The read brings what changed.
+    /// \param is_of_changes  What the read does not bring may be there still.
     /// \param since  What `since: true` compares with.
     RecordMaker(Api& api, const Pass& pass, const Scope& names, bool is_of_changes,
                 std::optional<Millis> since, Sink& sink)

@@ -153,11 +153,11 @@ TEST(ApiPaging, ByCursorEndsWhereThereIsNoneAndRefusesOneThatComesAgain) {
     Paging paging;
     paging.kind = Paging::Kind::Cursor;
     paging.next = Pointer("/next");
-    PageState state(paging, nullptr);
+    PageState state(paging, nullptr, Fixed(Json::object()));
     EXPECT_TRUE(*state.advance(response(), {{"next", "a"}}, 2, std::nullopt));
     EXPECT_EQ(state.stored().at("cursor"), "a");
     EXPECT_TRUE(*state.advance(response(), {{"next", "b"}}, 2, std::nullopt));
-    EXPECT_FALSE(*PageState(paging, state.stored())
+    EXPECT_FALSE(*PageState(paging, state.stored(), Fixed(Json::object()))
                       .advance(response(), {{"next", nullptr}}, 2, std::nullopt));
     const auto again = state.advance(response(), {{"next", "a"}}, 2, std::nullopt);
     ASSERT_FALSE(again);
@@ -168,14 +168,24 @@ TEST(ApiPaging, ByKeysetEndsWithAnEmptyPageNotWithAShortOne) {
     Paging paging;
     paging.kind = Paging::Kind::Keyset;
     paging.last = Pointer("/id");
-    PageState state(paging, nullptr);
+    PageState state(paging, nullptr, Fixed(Json::object()));
     EXPECT_TRUE(*state.advance(response(), Json::object(), 1, Json(7)));
     EXPECT_FALSE(*state.advance(response(), Json::object(), 0, std::nullopt));
 }
 
+TEST(ApiPaging, EndsWithAPageThatIsNotFullWhereAFullOneIsSaid) {
+    Paging paging;
+    paging.kind = Paging::Kind::Keyset;
+    paging.last = Pointer("/id");
+    paging.full_page = Template("{config.page_size|default:3}");
+    PageState state(paging, nullptr, Fixed(Json::object()));
+    EXPECT_TRUE(*state.advance(response(), Json::object(), 3, Json(7)));
+    EXPECT_FALSE(*state.advance(response(), Json::object(), 2, Json(9)));
+}
+
 TEST(ApiPaging, GivesUpOnPagesThatRepeat) {
     Paging paging;
-    PageState state(paging, nullptr);
+    PageState state(paging, nullptr, Fixed(Json::object()));
     EXPECT_TRUE(state.note(1, 5));
     EXPECT_TRUE(state.note(1, 5));  // a page that was sent twice
     EXPECT_TRUE(state.note(2, 5));

@@ -196,6 +196,23 @@ TEST(Each, ReadsOfChangesTakeThePlaceOfAllThatOneRecordMade) {
     EXPECT_THAT(second.replaced, ElementsAre("1:", "3:", "5:", "2:"));
 }
 
+TEST(Whole, AFullReadOfAFeedThatReachesBackSomeDaysSaysThatItIsPartial) {
+    Answers answers({{"/changed", answer(200, R"([{"id":1}])")}});
+    Json stream{{"id", "/id"},
+                {"whole", "config.everyone"},
+                {"incremental", true},
+                {"request", {{"path", "/changed"}}}};
+    auto source = answers.source(one_stream(stream));
+    RecordingHost host;
+    ASSERT_TRUE(host.read(source));
+    EXPECT_EQ(host.partials, 1);
+    stream.erase("whole");
+    auto whole = answers.source(one_stream(stream));
+    RecordingHost other;
+    ASSERT_TRUE(other.read(whole));
+    EXPECT_EQ(other.partials, 0);
+}
+
 TEST(Unchanged, IsAskedForBeforeAReadAndKeptAfterIt) {
     Answers answers(
         {{"/version", answer(200, R"({"version":"5"})")}, {"/p", answer(200, R"([{"id":1}])")}});

@@ -68,7 +68,7 @@ typedef enum coterie_report {
 
 /* What the host offers to one call. A status other than COTERIE_OK from `record`, `deleted`,
  * `record_at`, `quarantine`, `checkpoint`, `restarted`, `keep_state`, `unchanged`, `delivered`,
- * `planned`, `hold` or `replaces` means: stop, and return that status. */
+ * `planned`, `hold`, `replaces` or `partial` means: stop, and return that status. */
 typedef struct coterie_host {
     uint32_t size;
     uint32_t abi_major;
@@ -130,6 +130,9 @@ typedef struct coterie_host {
      * bring are gone once it has come to its end. At any time in the read; a full read needs none.
      */
     int32_t (*replaces)(void* context, coterie_bytes id_prefix);
+    /* This read does not bring all that there is, though it has no cursor (a feed that reaches back
+     * 90 days): what it does not bring stays. Before the first record; after `restarted`. */
+    int32_t (*partial)(void* context);
 } coterie_host;
 
 /* A read of one stream. An empty cursor: from the beginning. */

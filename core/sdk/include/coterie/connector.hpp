@@ -90,6 +90,14 @@ class Sink {
     /// everything: what follows is the stream from its beginning, and what it does not bring is
     /// gone. Before the first record, or never.
     void restarted() { go_on(host_.restarted(host_.context)); }
+    /// This read does not bring all that there is, though it has no cursor to resume from (a feed
+    /// that reaches back 90 days): what it does not bring stays. Before the first record; after
+    /// restarted(). A core of ABI 1.1 is not told, and takes what is not brought for gone.
+    void partial() {
+        if (has_function_at(offsetof(coterie_host, partial))) {
+            go_on(host_.partial(host_.context));
+        }
+    }
     /// What tells this state of the stream from the next: the next read is given it as
     /// ReadRequest::last_state, if this one comes to its end. The last call counts.
     void keep_state(const nlohmann::json& state) {

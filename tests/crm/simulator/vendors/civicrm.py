@@ -191,7 +191,8 @@ class Vendor(Dialect):
                 found.append((number, record, made, contact))
                 if limit and len(found) == limit:
                     break
-        found, following = self.page(request, (entity, json.dumps(rest)), found, len(found) if found else None, after == 0)
+        found, following = self.page(request, (entity, json.dumps(rest)), found, len(found) if len(found) == limit else None,
+                                     after == 0)
         return self.answer_of([self.wire(record, (entity, contact, *select), lambda _, made=made: self.selected(made, select))
                                for _, record, made, contact in found])
 

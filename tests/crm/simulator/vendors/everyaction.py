@@ -42,6 +42,8 @@ class Vendor(Dialect):
         self._jobs, self._files, self._who = {}, {}, {}
         self._reach = None  # from when on history was asked for: older rows cannot be had
 
+    late = ("interactions",)  # a note that is added or taken away is no change of the person
+
     def credentials(self, base_url, how="token"):
         return {"base_url": base_url, "application": "coterie", "api_key": self.token, "saved_list_id": 500048,
                 "rate": 1000}
@@ -217,7 +219,8 @@ class Vendor(Dialect):
                 return self.error(403, "May not request 'scores'", "FORBIDDEN")
         if record is None or not record.is_live:
             return self.error(404, "The specified resource cannot be found.")
-        return Response(self.wire(record, tuple(asked), lambda r: self.render(r, asked)))
+        form = (*asked, self.world.tables["notes"].version)  # notes are told with the person
+        return Response(self.wire(record, form, lambda r: self.render(r, asked)))
 
     def render(self, r, asked):
         created = iso(r.created, "%Y-%m-%dT%H:%M:%SZ")

@@ -71,7 +71,7 @@ class Vendor(Dialect):
 
     def credentials(self, base_url, how="token"):
         # The instance's host comes with the token; the vendor's own are allowed, this machine is not.
-        hosts = [base_url.partition("://")[2]]
+        hosts = [base_url.partition("://")[2].rpartition(":")[0]]
         if how == "oauth":
             return {"login_url": base_url, "hosts": hosts, "client_id": self.client_id, "client_secret": self.client_secret}
         if how == "refresh":
