@@ -27,8 +27,9 @@ function(coterie_add_plugin name)
   endif()
   set(folder ${COTERIE_PLUGIN_OUTPUT_DIRECTORY}/${name})
 
-  add_library(coterie_plugin_${name} MODULE ${ARG_SOURCES})
-  coterie_plugin_target(coterie_plugin_${name} ${version} ${ARG_LIBRARIES})
+  coterie_plugin_code(${name} ${version} "${ARG_SOURCES}" "${ARG_LIBRARIES}")
+  add_library(coterie_plugin_${name} MODULE $<TARGET_OBJECTS:coterie_plugin_${name}_code>)
+  target_link_libraries(coterie_plugin_${name} PRIVATE Coterie::sdk ${ARG_LIBRARIES})
   coterie_plugin_linking(coterie_plugin_${name})
   set_target_properties(coterie_plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
                                                           LIBRARY_OUTPUT_DIRECTORY ${folder})
@@ -61,9 +62,6 @@ function(coterie_add_plugin name)
 
   if(Coterie_FOUND)
     set(COTERIE_BUILD_TESTS ${BUILD_TESTING})
-  endif()
-  if(COTERIE_BUILD_TESTS OR COTERIE_FUZZ)
-    coterie_plugin_code(${name} ${version} "${ARG_SOURCES}" "${ARG_LIBRARIES}")
   endif()
   if(COTERIE_BUILD_TESTS)
     coterie_plugin_unit_tests(${name} ${version} "${ARG_TESTS}" "${ARG_LIBRARIES}")
@@ -117,15 +115,18 @@ function(coterie_plugin_target target version)
   if(TARGET coterie_plugin_warnings)
     target_link_libraries(${target} PRIVATE coterie_plugin_warnings)
   endif()
+  set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+                                             VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
+  if(TARGET coterie_plugin_pch)
+    target_precompile_headers(${target} REUSE_FROM coterie_plugin_pch)
+  endif()
 endfunction()
 
 # Exports the entry point alone, and lets no symbol be missing until it is called.
 function(coterie_plugin_linking target)
   set(version_script ${CMAKE_CURRENT_BINARY_DIR}/${target}.map)
   file(WRITE ${version_script} "{ global: coterie_plugin_entry; local: *; };\n")
-  set_target_properties(
-    ${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
-                         VISIBILITY_INLINES_HIDDEN ON LINK_DEPENDS ${version_script})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX LINK_DEPENDS ${version_script})
   target_link_options(${target} PRIVATE -Wl,--version-script=${version_script})
   # clang leaves the sanitizers' runtime to the program that loads the library.
   if(NOT (COTERIE_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
@@ -133,11 +134,11 @@ function(coterie_plugin_linking target)
   endif()
 endfunction()
 
-# The plugin's sources as objects without their entry point, for what tests them.
+# The plugin's sources as objects, for the library and for what tests them.
 function(coterie_plugin_code name version sources libraries)
-  add_library(coterie_plugin_${name}_code OBJECT EXCLUDE_FROM_ALL ${sources})
+  add_library(coterie_plugin_${name}_code OBJECT ${sources})
   coterie_plugin_target(coterie_plugin_${name}_code ${version} ${libraries})
-  target_compile_definitions(coterie_plugin_${name}_code PRIVATE COTERIE_NO_ENTRY_POINT)
+  target_compile_definitions(coterie_plugin_${name}_code PRIVATE COTERIE_WEAK_ENTRY_POINT)
 endfunction()
 
 # The plugin's own tests, with its sources, as objects of coterie_unit_tests.
@@ -148,9 +149,13 @@ function(coterie_plugin_unit_tests name version tests libraries)
   set(target coterie_plugin_${name}_unit_tests)
   find_package(GTest REQUIRED)
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${tests})
-  coterie_plugin_target(${target} ${version} ${libraries} GTest::gtest GTest::gmock)
+  target_link_libraries(${target} PRIVATE Coterie::sdk ${libraries} GTest::gtest GTest::gmock)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(${target} PRIVATE COTERIE_NO_ENTRY_POINT)
+  target_compile_definitions(${target} PRIVATE COTERIE_WEAK_ENTRY_POINT COTERIE_PLUGIN_VERSION="${version}")
+  if(COMMAND coterie_test_target)
+    target_link_libraries(${target} PRIVATE coterie_plugin_warnings fmt::fmt)
+    coterie_test_target(${target})
+  endif()
   if(Coterie_FOUND)
     add_executable(coterie_plugin_${name}_tests)
     target_link_libraries(coterie_plugin_${name}_tests
@@ -178,11 +183,3 @@ function(coterie_plugin_conformance name folder)
     endif()
   endforeach()
 endfunction()
-
-# Plugins in Coterie's own tree are held to its warnings, without seeing core/.
-if(PROJECT_NAME STREQUAL Coterie AND NOT TARGET coterie_plugin_warnings)
-  add_library(coterie_plugin_warnings INTERFACE)
-  target_compile_options(
-    coterie_plugin_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-                                      $<$<BOOL:${COTERIE_WERROR}>:-Werror>)
-endif()

@@ -63,13 +63,42 @@ if(COTERIE_SANITIZE)
   add_link_options(-fsanitize=${COTERIE_SANITIZE})
 endif()
 
-# One precompiled header for the whole tree: the standard library and JSON are most of what a file reads.
+# Plugins in Coterie's own tree are held to its warnings, without seeing core/.
+add_library(coterie_plugin_warnings INTERFACE)
+target_compile_options(
+  coterie_plugin_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                                    $<$<BOOL:${COTERIE_WERROR}>:-Werror>)
+
+# Precompiled headers: the standard library and JSON are most of what a file reads. One for the core, one for plugins,
+# which are position-independent and hide their symbols, and one for tests, which are not worth being optimized.
+set(coterie_usual_headers
+    <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>
+    <string_view> <unordered_map> <utility> <variant> <vector> <nlohmann/json.hpp>)
 add_library(coterie_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
 target_link_libraries(coterie_pch PRIVATE coterie_options nlohmann_json::nlohmann_json fmt::fmt Threads::Threads)
-target_precompile_headers(
-  coterie_pch PRIVATE <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map>
-  <memory> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>
-  <fmt/format.h> <nlohmann/json.hpp>)
+target_precompile_headers(coterie_pch PRIVATE ${coterie_usual_headers} <fmt/format.h>)
+
+add_library(coterie_plugin_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(coterie_plugin_pch PRIVATE coterie_plugin_warnings nlohmann_json::nlohmann_json Threads::Threads)
+set_target_properties(coterie_plugin_pch PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+                                                    VISIBILITY_INLINES_HIDDEN ON)
+target_precompile_headers(coterie_plugin_pch PRIVATE ${coterie_usual_headers})
+
+if(COTERIE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  add_library(coterie_test_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+  target_link_libraries(coterie_test_pch PRIVATE coterie_options nlohmann_json::nlohmann_json fmt::fmt Threads::Threads
+                                                 GTest::gmock GTest::gtest)
+  target_compile_options(coterie_test_pch PRIVATE -O0)
+  target_precompile_headers(coterie_test_pch PRIVATE ${coterie_usual_headers} <fmt/format.h> <gmock/gmock.h>
+                                                     <gtest/gtest.h>)
+endif()
+
+# What a program of tests is compiled with.
+function(coterie_test_target target)
+  target_compile_options(${target} PRIVATE -O0)
+  target_precompile_headers(${target} REUSE_FROM coterie_test_pch)
+endfunction()
 
 # One target a folder of core/, one namespace: coterie_library(store SOURCES a.cpp DEPENDS base TESTS a_test.cpp)
 # DEPENDS names other folders of core/, LIBRARIES anything else.

@@ -202,6 +202,8 @@ class Nights:
         if "instagram" in person:
             handles = [p.get("handle") for p in record.get("profiles", ()) if p["platform"] == "instagram"]
             yield f"instagram {handles} for {person['instagram']}", person["instagram"] in handles
+        if "topic" in person:
+            yield f"topics {record.get('topics')} for {person['topic']}", person["topic"] in record.get("topics", ())
         if "interactions" in person:
             found = sorted((i.get("at"), i.get("channel", "unknown"), i.get("note", ""))
                            for i in record.get("relationship", {}).get("interactions", ()))

@@ -70,8 +70,9 @@ VENDORS = {vendor.name: vendor for vendor in (
     Vendor("hubspot", "hubspot",
            ("contacts.openapi.json", "owners.openapi.json", "properties.openapi.json", "assoc.openapi.json",
             "oauth.openapi.json", "lists.openapi.json"),
-           contacts_only={"activities": False}, sign_ins=("token", "oauth"),
-           streams=("contacts", "calls", "meetings", "emails", "notes", "tasks"),
+           config={"lists": ["VIP"]}, contacts_only={"activities": False, "lists": []}, sign_ins=("token", "oauth"),
+           streams=("contacts", "calls", "meetings", "emails", "notes", "tasks", "memberships"),
+           beside=("/crm/v3/lists/search",),
            write={"fields": {"city": "{location.city}", **dict.fromkeys(
                ("firstname", "lastname", "phone", "twitterhandle", "followercount"))}},
            like={"/crm/v3/objects/contacts": tuple(

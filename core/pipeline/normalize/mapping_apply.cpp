@@ -111,7 +111,7 @@ class Application {
         for (const Rule& rule : mapping_.scalars) {
             apply_scalar(rule);
         }
-        derive_display_name();
+        settle_name_parts();
         for (const ItemRule& item : mapping_.lists) {
             apply_item_rule(item);
         }
@@ -588,6 +588,11 @@ class Application {
         }
         drop_derived(rule.field);
         add_fact(rule.field, 0, std::move(s_.values.front().text), name_of(cell));
+        if (rule.kind == ValueKind::GivenName) {
+            given_as_written_ = trim(cell.text);
+        } else if (rule.kind == ValueKind::FamilyName) {
+            family_as_written_ = trim(cell.text);
+        }
         return true;
     }
 
@@ -646,6 +651,39 @@ class Application {
     }
 
     /// A record with the name in two parts has a whole one too: matching compares whole names.
+    /// What is told of a name by all of its parts together.
+    void settle_name_parts() {
+        // "GOB Bluth" is written so on purpose, "IDA HOLM" by a system that knows capitals alone.
+        if (is_short_capitals(given_as_written_) && has_small_letter(family_as_written_)) {
+            for (Fact& fact : out_.facts) {
+                if (fact.field == FieldId::NameGiven) {
+                    fact.value = given_as_written_;
+                }
+            }
+        }
+        derive_display_name();
+        const Fact* kind = find_fact(FieldId::Kind);
+        if (kind != nullptr && (kind->value == "brand" || kind->value == "group")) {
+            // "Harborview Tenants Union" is nobody's family name.
+            const Fact* part = find_fact(FieldId::NameFamily);
+            part = part != nullptr ? part : find_fact(FieldId::NameGiven);
+            if (part != nullptr && !find_fact(FieldId::NameDisplay)) {
+                add_fact(FieldId::NameDisplay, 0, std::string(part->value),
+                         std::string(part->from));
+            }
+            drop_derived(FieldId::NameGiven);
+            drop_derived(FieldId::NameFamily);
+        }
+    }
+
+    static bool is_short_capitals(std::string_view text) {
+        return (text.size() == 2 || text.size() == 3) &&
+               std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    }
+    static bool has_small_letter(std::string_view text) {
+        return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    }
+
     void derive_display_name() {
         if (find_fact(FieldId::NameDisplay)) {
             return;
@@ -1186,6 +1224,7 @@ class Application {
             case FieldId::CollaborationDisclosed:
             case FieldId::CollaborationFee:
             case FieldId::CollaborationCurrency:
+            case FieldId::Topic:
             case FieldId::Note:
             case FieldId::UpdatedAt:
             case FieldId::SourceBelongsTo:
@@ -1235,6 +1274,7 @@ class Application {
     JsonTree& tree_;
     NormalizedRecord& out_;
     std::array<std::size_t, kListCount> item_counts_{};
+    std::string given_as_written_, family_as_written_;
     std::vector<Cell> pending_cells_;
     std::vector<NodeIndex> pending_nodes_;
     std::vector<Account> accounts_;  ///< by item of the profiles

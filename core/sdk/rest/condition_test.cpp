@@ -7,9 +7,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-class Nothing final : public Scope {
+class Config final : public Scope {
   public:
-    [[nodiscard]] std::optional<Json> find(std::string_view) const override { return std::nullopt; }
+    [[nodiscard]] std::optional<Json> find(std::string_view name) const override {
+        return name == "config.names" ? std::optional<Json>({"topics", "shoe_size"}) : std::nullopt;
+    }
 };
 
 /// Which of these elements a lookup keeps: `where` is compiled as a description's is.
@@ -25,10 +27,10 @@ std::vector<std::string> kept(const Json& where, const std::vector<Json>& elemen
              {"add", {{"name", {{"lookup", "names"}, {"by", "{/id}"}}}}},
              {"request", {{"path", "/contacts"}}}}}}}});
     const auto& conditions = description.lookups.at("names").where;
-    const Nothing nothing;
+    const Config config;
     std::vector<std::string> names;
     for (const Json& element : elements) {
-        const ElementScope scope(nothing, element);
+        const ElementScope scope(config, element);
         if (std::all_of(conditions.begin(), conditions.end(),
                         [&](const Condition& condition) { return condition.holds(scope); })) {
             names.push_back(element.at("name"));
@@ -50,6 +52,13 @@ TEST(Conditions, OfAGroupAnyAllOrNoneHold) {
     EXPECT_EQ(kept({{"all", {asked, own}}}, elements), Names{"email"});
     EXPECT_EQ(kept({{"not", {asked, own}}}, elements), (Names{"topics", "shoe_size"}));
     EXPECT_EQ(kept({{"at", "/own"}, {"is", true}, {"not", asked}}, elements), Names{"page_views"});
+}
+
+TEST(Conditions, AListMayComeFromTheConfig) {
+    const std::vector<Json> elements = {{{"name", "email"}}, {{"name", "shoe_size"}}};
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(kept({{"at", "/name"}, {"in", "{config.names}"}}, elements), Names{"shoe_size"});
+    EXPECT_EQ(kept({{"at", "/name"}, {"in", "{config.others}"}}, elements), Names{});
 }
 
 TEST(Conditions, AGroupsFaultsAreNamedWithTheirPlace) {

@@ -242,7 +242,12 @@ Condition read_condition(const Json& json, const std::string& place,
     part.take("status", condition.statuses);
     part.read("is", [&](const Json& value) { condition.is = value; });
     part.read("is_not", [&](const Json& value) { condition.is_not = value; });
-    part.take("in", condition.in);
+    const Json* in = part.get("in");
+    if (in != nullptr && in->is_string()) {
+        part.read("in", [&](const Json& value) { condition.in_value = template_of(value); });
+    } else {
+        part.take("in", condition.in);
+    }
     part.read("exists", [&](const Json& value) { condition.exists = value.get<bool>(); });
     part.take("since", condition.since);
     part.finish();
@@ -842,10 +847,17 @@ bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) cons
         return false;
     }
     const auto found = value ? value->evaluate(scope) : at ? scope.find(*at) : std::nullopt;
-    if (!over_value && !under_value) {
+    if (!in_value && !over_value && !under_value) {
         return holds(found, since_time);
     }
     Condition filled = *this;
+    if (in_value) {
+        const auto list = in_value->evaluate(scope).value_or(Json());
+        filled.in = list.is_array() ? list.get<std::vector<Json>>() : std::vector<Json>{list};
+        if (filled.in.empty()) {
+            return false;
+        }
+    }
     const auto fill = [&scope](const std::optional<Template>& text, std::optional<double>& bound) {
         if (text) {
             bound = std::strtod(text->text(scope).c_str(), nullptr);
@@ -857,7 +869,7 @@ bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) cons
 }
 
 void Condition::names(std::set<std::string>& into) const {
-    for (const auto* text : {&value, &over_value, &under_value}) {
+    for (const auto* text : {&value, &in_value, &over_value, &under_value}) {
         if (*text) {
             (*text)->names(into);
         }

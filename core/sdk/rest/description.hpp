@@ -32,7 +32,7 @@ struct Condition {
     std::optional<bool> exists;
     std::shared_ptr<const re2::RE2> matches;
     std::optional<double> over, under;
-    std::optional<Template> over_value, under_value;  ///< the same, to be filled in
+    std::optional<Template> in_value, over_value, under_value;  ///< the same, to be filled in
     bool since = false;
     std::vector<Condition> any, all, none;  ///< any of these, all of these, none of these too
 

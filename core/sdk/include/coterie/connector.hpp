@@ -546,10 +546,12 @@ const coterie_plugin* connector_entry(const coterie_host* host, std::string_view
 }  // namespace detail
 }  // namespace coterie
 
-#ifdef COTERIE_NO_ENTRY_POINT
-/// Connectors of several plugins are linked into one test program, which can hold no entry point.
-#define COTERIE_EXPORT_CONNECTOR(Class, name) static_assert(true)
+#ifdef COTERIE_WEAK_ENTRY_POINT
+// The same objects make a plugin and, with those of other plugins, a program that tests them.
+#define COTERIE_ENTRY_POINT __attribute__((visibility("default"), weak))
 #else
+#define COTERIE_ENTRY_POINT __attribute__((visibility("default")))
+#endif
 /// Makes a plugin of this library: `COTERIE_EXPORT_CONNECTOR(Jsonl, "jsonl");` once, outside of any
 /// namespace. The class is a Source, a Destination, or both; the manifest's kinds say the same.
 /// `name` is the manifest's; the version is COTERIE_PLUGIN_VERSION, which coterie_add_plugin takes
@@ -558,12 +560,11 @@ const coterie_plugin* connector_entry(const coterie_host* host, std::string_view
     __attribute__((section(COTERIE_NOTE_SECTION),                                                  \
                    used)) static const coterie_abi_note coterie_note_of_this_plugin = {            \
         COTERIE_NOTE_MAGIC, COTERIE_ABI_MAJOR, COTERIE_ABI_MINOR};                                 \
-    extern "C" __attribute__((visibility("default"))) const coterie_plugin* coterie_plugin_entry(  \
+    extern "C" COTERIE_ENTRY_POINT const coterie_plugin* coterie_plugin_entry(                     \
         const coterie_host* host) {                                                                \
         return ::coterie::detail::connector_entry<Class>(host, name, COTERIE_PLUGIN_VERSION);      \
     }                                                                                              \
     static_assert(true)
-#endif
 /// The same, said of what the class is.
 #define COTERIE_EXPORT_SOURCE(Class, name) COTERIE_EXPORT_CONNECTOR(Class, name)
 #define COTERIE_EXPORT_DESTINATION(Class, name) COTERIE_EXPORT_CONNECTOR(Class, name)

@@ -4,6 +4,7 @@ import uuid
 
 from ..dialect import Dialect, array, iso, members, ms_of, route
 from ..server import BadRequest, Response
+from ..world import Expected
 
 SEARCH_OFFSET_MAX = 10_000  # a page beyond it is a 400
 PROPERTIES = {  # of contacts: name → (from, label, type, field type)
@@ -28,6 +29,10 @@ TYPE_IDS = {"0-1": "contacts", "0-2": "companies", "0-48": "calls", "0-47": "mee
             "email": "emails", "note": "notes", "task": "tasks"}
 OPERATORS = {"EQ": lambda a, b: a == b, "NEQ": lambda a, b: a != b, "GT": lambda a, b: a > b,
              "GTE": lambda a, b: a >= b, "LT": lambda a, b: a < b, "LTE": lambda a, b: a <= b}
+
+
+VIP = "VIP"
+LISTS = {4: ("Newsletter", "0-1"), 7: (VIP, "0-1"), 8: (VIP, "0-2"), 9: ("Press", "0-1")}  # id → name, what it is of
 
 
 class Vendor(Dialect):
@@ -415,12 +420,37 @@ class Vendor(Dialect):
     def dump(value):
         return members(**value)
 
+    @staticmethod
+    def is_on(record, list_id):
+        return record.is_live and record.id % 3 == int(list_id) % 3
+
+    @route("POST", "/crm/v3/lists/search")
+    def lists(self, request):
+        asked = request.json() or {}
+        offset, count = int(asked.get("offset") or 0), min(int(asked.get("count") or 20), 2)
+        rows = [{"listId": str(number), "name": name, "objectTypeId": kind, "processingType": "MANUAL", "listVersion": 1}
+                for number, (name, kind) in LISTS.items()]
+        return Response({"lists": rows[offset:offset + count], "offset": offset + count, "total": len(rows),
+                         "hasMore": offset + count < len(rows)})
+
     @route("GET", "/crm/v3/lists/{list_id}/memberships")
     def memberships(self, request, list_id):
         after, limit = request.get("after"), request.number("limit", 100, 250)
-        found, more = self.by_id("contacts", after, limit, lambda r: r.is_live and r.id % 3 == int(list_id) % 3)
+        found, more = self.by_id("contacts", after, limit, lambda r: self.is_on(r, list_id))
+        found, following = self.page(request, ("list", list_id), found, str(found[-1].id) if more else None, after is None)
         rows = [{"recordId": str(r.id), "membershipTimestamp": iso(r.created)} for r in found]
-        return self.paged(array(self.dump(row) for row in rows), str(found[-1].id) if more else None)
+        return self.paged(array(self.dump(row) for row in rows), following)
+
+    def expected(self):
+        """The usual, and the list that vendors.py names."""
+        made = Expected.of(self.world)
+        number, name = next((number, name) for number, (name, _) in LISTS.items() if name == VIP)
+        made.streams["memberships"] = set()
+        for record in self.world.contacts().live():
+            if self.is_on(record, number):
+                made.streams["memberships"].add(f"{number}:{record.id}")
+                made.people[str(record.id)]["topic"] = name
+        return made
 
     @route("POST", "/oauth/v1/token", sign_in=True)
     def token_endpoint(self, request):
