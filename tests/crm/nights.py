@@ -47,6 +47,7 @@ class Nights:
 
     def write_config(self, source=None, destination=None, others=None):
         config = {**self.vendor.config, **self.credentials, **FAST, **(source or {})}
+        self.crm.dialect.config = config
         # A day's work here is much for so few records, and a brake on losses would hold them for a person.
         sources = {"crm": {"connector": self.vendor.name, "config": config, "trust": 0.5,
                            "brake": {"share": 0.6, "records": 50}}, **(others or {})}
@@ -203,7 +204,7 @@ class Nights:
             handles = [p.get("handle") for p in record.get("profiles", ()) if p["platform"] == "instagram"]
             yield f"instagram {handles} for {person['instagram']}", person["instagram"] in handles
         if "topic" in person:
-            yield f"topics {record.get('topics')} for {person['topic']}", person["topic"] in record.get("topics", ())
+            yield f"topics {record.get('topics')} for {person['topic']}", person["topic"].lower() in record.get("topics", ())
         if "interactions" in person:
             found = sorted((i.get("at"), i.get("channel", "unknown"), i.get("note", ""))
                            for i in record.get("relationship", {}).get("interactions", ()))

@@ -442,8 +442,10 @@ class Vendor(Dialect):
         return self.paged(array(self.dump(row) for row in rows), following)
 
     def expected(self):
-        """The usual, and the list that vendors.py names."""
+        """The usual, and the members of the list that vendors.py names."""
         made = Expected.of(self.world)
+        if VIP not in self.config.get("lists", ()):
+            return made
         number, name = next((number, name) for number, (name, _) in LISTS.items() if name == VIP)
         made.streams["memberships"] = set()
         for record in self.world.contacts().live():
