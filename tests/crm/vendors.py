@@ -114,8 +114,8 @@ VENDORS = {vendor.name: vendor for vendor in (
                    r"/api/data/v9\.2/(activitypointers|annotations|systemusers|teams|WhoAmI)")),
     Vendor("airtable", "airtable", ("thirdparty/airtable.openapi.json",),
            streams=("records",), mapping=TABLE,
-           write={"fields": {"City": "{location.city}", "Coterie id": "{id}"}, "opt_out": {"Do not contact": True},
-                  "merge_on": ["Coterie id"]},
+           write={"fields": {"City": "{location.city}", "Name": "{name.display}", "Email": "{emails[0].address}"},
+                  "opt_out": {"Do not contact": True}},
            # The document has no batch update; the vendor's own page has.
            beside=("PATCH /[^/]+/[^/]+",)),
     Vendor("google-sheets", "google-sheets",

@@ -8,38 +8,66 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Within "[…]": an index, `key=value`, or `*`.
-std::optional<Json> pick(const Json& list, std::string_view which, std::string_view rest) {
+using Found = std::vector<std::pair<std::string, const Json*>>;  ///< pointer, value
+
+void find_at(const Json& value, std::string pointer, std::string_view path, Found& found);
+
+/// Within "[…]": an index, `key=value` (the first that has what is asked for), or `*`.
+void pick(const Json& list, const std::string& pointer, std::string_view which,
+          std::string_view rest, Found& found) {
     if (!list.is_array()) {
-        return std::nullopt;
+        return;
     }
-    if (which == "*") {
-        Json found = Json::array();
-        for (const Json& element : list) {
-            if (auto value = at_path(element, rest)) {
-                found.push_back(std::move(*value));
+    const auto element_at = [&](std::size_t index) {
+        find_at(list[index], pointer + "/" + std::to_string(index), rest, found);
+    };
+    const auto equals = which.find('=');
+    if (which == "*" || equals != std::string_view::npos) {
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (which == "*") {
+                element_at(i);
+                continue;
+            }
+            const auto value = at_path(list[i], which.substr(0, equals));
+            if (found.empty() && value && text_of(*value) == which.substr(equals + 1)) {
+                element_at(i);
             }
         }
-        return found.empty() ? std::nullopt : std::optional<Json>(std::move(found));
-    }
-    if (const auto equals = which.find('='); equals != std::string_view::npos) {
-        const auto key = which.substr(0, equals);
-        for (const Json& element : list) {
-            const auto value = at_path(element, key);
-            if (value && text_of(*value) == which.substr(equals + 1)) {
-                if (auto found = at_path(element, rest)) {
-                    return found;
-                }
-            }
-        }
-        return std::nullopt;
+        return;
     }
     if (which.empty() || which.size() > 6 ||
         which.find_first_not_of("0123456789") != std::string_view::npos) {
-        return std::nullopt;
+        return;
     }
-    const auto index = std::stoul(std::string(which));
-    return index < list.size() ? at_path(list[index], rest) : std::nullopt;
+    if (const auto index = std::stoul(std::string(which)); index < list.size()) {
+        element_at(index);
+    }
+}
+
+void find_at(const Json& value, std::string pointer, std::string_view path, Found& found) {
+    if (path.empty()) {
+        if (!value.is_null()) {
+            found.emplace_back(std::move(pointer), &value);
+        }
+        return;
+    }
+    if (path.front() == '[') {
+        const auto close = path.find(']');
+        if (close != std::string_view::npos) {
+            auto rest = path.substr(close + 1);
+            rest.remove_prefix(rest.starts_with('.') ? 1 : 0);
+            pick(value, pointer, path.substr(1, close - 1), rest, found);
+        }
+        return;
+    }
+    const auto end = std::min(path.find_first_of(".["), path.size());
+    const auto member = value.is_object() ? value.find(path.substr(0, end)) : value.end();
+    if (member == value.end()) {
+        return;
+    }
+    auto rest = path.substr(end);
+    rest.remove_prefix(rest.starts_with('.') ? 1 : 0);
+    find_at(*member, pointer + "/" + member.key(), rest, found);
 }
 
 bool is_of_somebody_else(const Json& contact) {
@@ -50,29 +78,43 @@ bool is_of_somebody_else(const Json& contact) {
 }  // namespace
 
 std::optional<nlohmann::json> at_path(const nlohmann::json& golden, std::string_view path) {
-    if (path.empty()) {
-        return golden.is_null() ? std::nullopt : std::optional<Json>(golden);
-    }
-    if (path.front() == '[') {
-        const auto close = path.find(']');
-        if (close == std::string_view::npos) {
-            return std::nullopt;
-        }
-        auto rest = path.substr(close + 1);
-        rest.remove_prefix(rest.starts_with('.') ? 1 : 0);
-        return pick(golden, path.substr(1, close - 1), rest);
-    }
-    const auto end = std::min(path.find_first_of(".["), path.size());
-    if (!golden.is_object()) {
+    Found found;
+    find_at(golden, {}, path, found);
+    if (found.empty()) {
         return std::nullopt;
     }
-    const auto member = golden.find(path.substr(0, end));
-    if (member == golden.end()) {
-        return std::nullopt;
+    if (path.find("[*]") == std::string_view::npos) {
+        return *found.front().second;
     }
-    auto rest = path.substr(end);
-    rest.remove_prefix(rest.starts_with('.') ? 1 : 0);
-    return at_path(*member, rest);
+    Json list = Json::array();
+    for (const auto& [pointer, value] : found) {
+        list.push_back(*value);
+    }
+    return list;
+}
+
+std::vector<std::string> pointers_at(const nlohmann::json& golden, std::string_view path) {
+    Found found;
+    find_at(golden, {}, path, found);
+    std::vector<std::string> pointers;
+    for (auto& [pointer, value] : found) {
+        pointers.push_back(std::move(pointer));
+    }
+    return pointers;
+}
+
+bool stands_in(const nlohmann::json& golden, const std::string& pointer, std::string_view source,
+               std::string_view record_id) {
+    const auto provenance = golden.find("provenance");
+    if (provenance == golden.end() || !provenance->is_object()) {
+        return false;
+    }
+    const auto found = provenance->find(pointer);
+    if (found == provenance->end() || !found->is_object()) {
+        return false;
+    }
+    return found->value("source", "") == source && found->value("record_id", "") == record_id &&
+           found->value("rule", "") != "derived" && !found->value("field", "").empty();
 }
 
 bool is_opted_out(const nlohmann::json& golden) {

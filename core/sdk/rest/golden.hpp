@@ -6,13 +6,22 @@
 #include <nlohmann/json.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace coterie::rest {
 
 /// The value at a path such as name.given, emails[0].address, profiles[platform=tiktok].handle,
 /// profiles[*].url (a list). Nothing where there is none.
 std::optional<nlohmann::json> at_path(const nlohmann::json& golden, std::string_view path);
+
+/// JSON Pointers of the values at such a path.
+std::vector<std::string> pointers_at(const nlohmann::json& golden, std::string_view path);
+/// Whether the value at this pointer stands so in a source record, by the golden record's
+/// provenance: not where it was derived, or the mapping says it.
+bool stands_in(const nlohmann::json& golden, const std::string& pointer, std::string_view source,
+               std::string_view record_id);
 
 /// Whether the person wants no contact: do_not_contact, a withdrawn consent, or an opt-out of an
 /// address of their own.

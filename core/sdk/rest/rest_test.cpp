@@ -211,6 +211,29 @@ TEST(ApiGolden, PathsPickElements) {
     EXPECT_FALSE(is_opted_out(golden));
 }
 
+TEST(ApiGolden, KnowsWhatStandsInASourceRecord) {
+    const Json golden = {
+        {"emails", {{{"address", "b@example.com"}}, {{"address", "i@example.com"}}}},
+        {"profiles", {{{"platform", "x"}, {"followers", 3}}}},
+        {"audience", {{"tier", "nano"}}},
+        {"provenance",
+         {{"/emails/0/address",
+           {{"source", "crm"}, {"record_id", "7"}, {"field", "Email"}, {"rule", "union"}}},
+          {"/audience/tier",
+           {{"source", "crm"}, {"record_id", "7"}, {"field", "X"}, {"rule", "derived"}}},
+          {"/kind", {{"source", "crm"}, {"record_id", "7"}, {"field", ""}, {"rule", "only"}}}}}};
+    EXPECT_EQ(pointers_at(golden, "emails[*].address"),
+              (std::vector<std::string>{"/emails/0/address", "/emails/1/address"}));
+    EXPECT_EQ(pointers_at(golden, "profiles[platform=x].followers"),
+              std::vector<std::string>{"/profiles/0/followers"});
+    EXPECT_EQ(pointers_at(golden, "config.x"), std::vector<std::string>{});
+    EXPECT_TRUE(stands_in(golden, "/emails/0/address", "crm", "7"));
+    EXPECT_FALSE(stands_in(golden, "/emails/0/address", "crm", "8"));
+    EXPECT_FALSE(stands_in(golden, "/emails/1/address", "crm", "7"));
+    EXPECT_FALSE(stands_in(golden, "/audience/tier", "crm", "7"));
+    EXPECT_FALSE(stands_in(golden, "/kind", "crm", "7"));
+}
+
 TEST(ApiGolden, SaysWhoWantsNoContact) {
     EXPECT_TRUE(is_opted_out({{"relationship", {{"status", "do_not_contact"}}}}));
     EXPECT_TRUE(is_opted_out({{"consent", {{"status", "withdrawn"}}}}));

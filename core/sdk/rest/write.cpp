@@ -86,11 +86,34 @@ class Writer {
 
     using FieldTemplates = std::vector<std::pair<std::string, JsonTemplate>>;
 
-    [[nodiscard]] Json values_of(const FieldTemplates& templates, const Json& golden) const {
+    /// Whether all that a field is made of came from that record: it knows it already, and in its
+    /// own words.
+    [[nodiscard]] bool stands_there(const JsonTemplate& text, const Json& golden,
+                                    const std::string& target) const {
+        std::set<std::string> paths;
+        text.names(paths);
+        bool has_any = false;
+        for (const std::string& path : paths) {
+            for (const std::string& pointer : pointers_at(golden, path)) {
+                if (!stands_in(golden, pointer, config_.value("source", std::string()), target)) {
+                    return false;
+                }
+                has_any = true;
+            }
+        }
+        return has_any;
+    }
+
+    /// \param target  What came from this record itself is left out; empty: nothing is.
+    [[nodiscard]] Json values_of(const FieldTemplates& templates, const Json& golden,
+                                 const std::string& target) const {
         Names names(*api_);
         const GoldenScope scope(names, golden);
         Json fields = Json::object();
         for (const auto& [name, text] : templates) {
+            if (!target.empty() && stands_there(text, golden, target)) {
+                continue;
+            }
             if (auto value = text.evaluate(scope); value && !is_empty(*value)) {
                 fields[name] = std::move(*value);
             }
@@ -99,8 +122,8 @@ class Writer {
     }
 
     /// What the vendor's record is to hold.
-    [[nodiscard]] Json fields_of(const Json& golden) const {
-        Json fields = values_of(fields_, golden);
+    [[nodiscard]] Json fields_of(const Json& golden, const std::string& target) const {
+        Json fields = values_of(fields_, golden, target);
         if (is_opted_out(golden)) {
             for (const std::string& name : write_.contact_fields) {
                 fields.erase(name);
@@ -147,12 +170,12 @@ class Writer {
             }
             change.target = target_of(golden);
             change.email = own_email(golden).value_or(Json());
-            change.fields = fields_of(golden);
-            change.create_fields = values_of(create_fields_, golden);
+            change.fields = fields_of(golden, change.target);
+            change.create_fields = values_of(create_fields_, golden, {});
             const bool is_known = previous.is_object() && target_of(previous) == change.target;
             const Json all = change.fields;
             if (is_known) {
-                const Json before = fields_of(previous);
+                const Json before = fields_of(previous, {});
                 for (const auto& [name, value] : before.items()) {
                     const auto now = change.fields.find(name);
                     if (now != change.fields.end() && *now == value) {
