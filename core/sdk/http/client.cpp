@@ -417,6 +417,7 @@ Ask Client::Impl::ask_of(const Sending& sending, const Url& url, bool has_creden
     ask.method = request.method;
     ask.is_loopback = url.is_loopback();
     ask.to_file = request.to_file;
+    ask.only_once = !is_repeatable(request);
     const bool is_elsewhere = url.origin() != sending.url.origin();
     for (const Pairs* const headers : {&options.headers, &request.headers}) {
         const bool is_ours = headers == &options.headers;

@@ -285,6 +285,14 @@ TEST_P(AnswerCut, IsTriedAgainAndNeverSeen) {
     }
 }
 
+TEST(Client, SendsNothingTwiceThatAKeptConnectionLost) {
+    LoopbackServer server(in_turn({answer(200, "first"), {"", true}, answer(200, "second")}));
+    auto client = client_for(options_for(server));
+    ASSERT_TRUE(client.send(get(server.url("/"))));
+    EXPECT_FALSE(client.send(post(server.url("/"), "{}")));
+    EXPECT_EQ(server.received().size(), 2U);
+}
+
 TEST_P(AnswerCut, IsNotTriedAgainWhereItMayHaveBeenDone) {
     LoopbackServer server(in_turn({GetParam().sent, answer(200, "whole")}));
     auto client = client_for(options_for(server));

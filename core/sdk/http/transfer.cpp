@@ -122,6 +122,7 @@ void Transfers::Lease::Line::set_request(const net::List& headers) {
     set(CURLOPT_PROXY, !options.proxy.empty() ? options.proxy.c_str()
                        : ask->is_loopback     ? ""
                                               : nullptr);
+    set(CURLOPT_FRESH_CONNECT, ask->only_once ? 1L : 0L);
     const bool is_head = ask->method == "HEAD";
     set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
     if (ask->body != nullptr) {

@@ -25,6 +25,9 @@ struct Ask {
     Pairs headers;
     const std::string* body = nullptr;  ///< null: none
     bool to_file = false;               ///< of an answer that is 2xx
+    /// What is done twice is done twice there: on a connection of its own, as curl sends anew by
+    /// itself what a kept one loses.
+    bool only_once = false;
 };
 
 /// What came of it.
