@@ -35,9 +35,9 @@ class Watch(threading.Thread):
     def look(self, process, is_coterie):
         for name in ("cmdline", "environ"):
             try:
+                program = os.readlink(f"/proc/{process}/exe")  # first: what is read below is this program's, or a later one's
                 text = pathlib.Path(f"/proc/{process}/{name}").read_bytes().decode(errors="replace")
                 limits = pathlib.Path(f"/proc/{process}/limits").read_text()
-                program = os.readlink(f"/proc/{process}/exe")
             except OSError:
                 continue  # it ended
             # A child that is coterie still is about to become another program.

@@ -53,6 +53,14 @@ def for_zoho(document):
     schemas.get("users", {}).get("properties", {}).get("email", {}).pop("pattern", None)
 
 
+def for_dynamics365(document):
+    """OData gives null where a column is empty; the third party's document does not say so."""
+    for schema in document.get("components", {}).get("schemas", {}).values():
+        for part in schema.get("properties", {}).values():
+            if "type" in part:
+                part["nullable"] = True
+
+
 # A table that somebody made: the names are the simulators'.
 TABLE = {
     "name.display": "Name",
@@ -108,7 +116,7 @@ VENDORS = {vendor.name: vendor for vendor in (
            beside=("/changedEntityExportJobs(/.*)?", "/exportJobs(/.*)?", "/files/.*", "/customFields",
                    "/canvassResponses/.*", "/activistCodes")),
     Vendor("dynamics365", "dynamics365", (("thirdparty/dataverse.openapi.json", "/api/data/v9.2"),),
-           sign_ins=("oauth",),
+           sign_ins=("oauth",), edit=for_dynamics365,
            streams=("contacts", "activities", "notes"),
            beside=("/.*/oauth2/v2.0/token",
                    r"/api/data/v9\.2/(activitypointers|annotations|systemusers|teams|WhoAmI)")),

@@ -164,7 +164,9 @@ class Server:
             body, pending = whole[:length], whole[length:]
         if target.startswith("http"):  # absolute form, as to a proxy
             target = "/" + target.split("/", 3)[3]
-        return Request(method, target, headers, body, self.base_url), pending
+        # Links lead where the request came from, also through a proxy.
+        through = headers.get("x-forwarded-host")
+        return Request(method, target, headers, body, f"http://{through}" if through else self.base_url), pending
 
     @staticmethod
     def _read_chunks(connection, pending):

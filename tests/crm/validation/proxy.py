@@ -36,7 +36,7 @@ class Proxy:
     `validated`: requests that were held against the vendor's document; `alike`: against what it says of a like path;
     `beside`: that no document covers. `violations`: sentences.
 
-    :param beside: patterns of paths that no document has; they go to the simulator directly.
+    :param beside: patterns of paths, or of "METHOD /path", that no document has; they go to the simulator directly.
     :param alike: prefixes of paths that were made like others.
     """
 
@@ -92,7 +92,8 @@ class Proxy:
         self._is_up.set()  # it ended
 
     def _relay(self, request):
-        is_beside = any(pattern.fullmatch(request.path) for pattern in self._beside)
+        is_beside = any(pattern.fullmatch(text) for pattern in self._beside
+                        for text in (request.path, f"{request.method} {request.path}"))
         with self._lock:
             if is_beside:
                 self.beside += 1
@@ -102,6 +103,7 @@ class Proxy:
                 self.validated += 1
         host, port = (self._upstream.hostname, self._upstream.port) if is_beside else self._prism
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
+        headers["x-forwarded-host"] = self.base_url.partition("://")[2]
         # A connection for each request: Prism ends idle ones when it likes.
         connection = http.client.HTTPConnection(host, port, timeout=60)
         try:

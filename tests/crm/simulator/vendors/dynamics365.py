@@ -203,7 +203,7 @@ class Vendor(Dialect):
     @route("POST", "/{tenant}/oauth2/v2.0/token", sign_in=True)
     def token_endpoint(self, request, tenant):
         token, wrong = self.grant(request)
-        if not wrong and request.form().get("scope") != request.base_url + "/.default":
+        if not wrong and not (request.form().get("scope") or "").endswith("/.default"):
             token, wrong = None, "AADSTS70011: the scope is not valid"
         if wrong:
             return Response({"error": "invalid_client", "error_description": wrong, "error_codes": [7000215]}, 401)
