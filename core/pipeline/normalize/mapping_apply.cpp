@@ -654,8 +654,7 @@ class Application {
     /// What is told of a name by all of its parts together.
     void settle_name_parts() {
         // "GOB Bluth" is written so on purpose, "IDA HOLM" by a system that knows capitals alone.
-        if (is_short_capitals(given_as_written_) &&
-            (family_as_written_.empty() || has_small_letter(family_as_written_))) {
+        if (is_short_capitals(given_as_written_) && has_small_letter(family_as_written_)) {
             for (Fact& fact : out_.facts) {
                 if (fact.field == FieldId::NameGiven) {
                     fact.value = given_as_written_;
