@@ -4,9 +4,11 @@ environments of processes, for each vendor and each way to sign in, when all is 
 coterie itself is given the secrets by its environment; what it starts is not.
 """
 
+import collections
 import json
 import os
 import pathlib
+import resource
 import threading
 import unittest
 
@@ -24,7 +26,7 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.process, self.secrets = process, secrets
         self.found, self.seen, self.ended = set(), set(), threading.Event()
-        self.core_dumps = set()
+        self.core_sizes = collections.defaultdict(list)  # process → what a core dump of it may have, at each look
 
     def run(self):
         while not self.ended.wait(QUIET):
@@ -45,12 +47,17 @@ class Watch(threading.Thread):
                 continue
             if "plugin-host" in program:
                 self.seen.add(process)
-                self.core_dumps.update(line.split()[4] for line in limits.splitlines()
-                                       if line.startswith("Max core file size"))
+                self.core_sizes[process] += [line.split()[4] for line in limits.splitlines()
+                                             if line.startswith("Max core file size")]
             self.found |= {f"{name} of {os.path.basename(program)}" for secret in self.secrets() if secret in text}
 
 
 class Secrets(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # or nobody would notice that it was never lowered
+
     def test_no_secret_is_where_it_can_be_read(self):
         for vendor in chosen_vendors():
             for how in vendor.sign_ins:
@@ -80,6 +87,8 @@ class Secrets(unittest.TestCase):
             if arguments == ("run",):
                 self.assertEqual(process.returncode, 0, err.decode())
                 self.assertTrue(watch.seen, "no plugin host was seen")
+                ends = {sizes[-1] for sizes in watch.core_sizes.values() if len(sizes) > 30}
+                self.assertEqual(ends, {"0"}, "core dumps of plugin hosts are off")
         # A refused sign-in, in which the vendor says the token back.
         secrets = dialect.secrets
         true = [value for value in nights.credentials.values() if value in secrets]

@@ -239,6 +239,11 @@ int call(const Context& context, const std::function<int()>& command) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    // A core dump would hold secrets and the data of persons; what is started inherits this.
+    if (rlimit cores{}; ::getrlimit(RLIMIT_CORE, &cores) == 0) {
+        cores.rlim_cur = 0;
+        ::setrlimit(RLIMIT_CORE, &cores);
+    }
     CommandLine line;
     line.app.set_version_flag("--version", "coterie " COTERIE_VERSION);
     line.app.require_subcommand(1);
