@@ -18,9 +18,30 @@ constexpr std::size_t kPlacesMax = 200;
 constexpr std::chrono::seconds kPromptly{1};
 
 std::string describe(const Event& event) {
-    static constexpr const char* kNames[] = {"record",  "deletion", "quarantine",      "checkpoint",
-                                             "restart", "state",    "word 'unchanged'"};
-    return fmt::format("{} '{}'", kNames[static_cast<std::size_t>(event.kind)], event.id);
+    const auto name = [&event] {
+        switch (event.kind) {
+        case Event::Kind::Record:
+            return "record";
+        case Event::Kind::Deleted:
+            return "deletion";
+        case Event::Kind::Replaces:
+            return "word 'replaces'";
+        case Event::Kind::Partial:
+            return "word 'partial'";
+        case Event::Kind::Quarantine:
+            return "quarantine";
+        case Event::Kind::Checkpoint:
+            return "checkpoint";
+        case Event::Kind::Restarted:
+            return "restart";
+        case Event::Kind::State:
+            return "state";
+        case Event::Kind::Unchanged:
+            return "word 'unchanged'";
+        }
+        return "event";
+    };
+    return fmt::format("{} '{}'", name(), event.id);
 }
 
 /// Up to kPlacesMax of the numbers in [0, count).

@@ -170,10 +170,10 @@ class Large(unittest.TestCase):
         for vendor in chosen_vendors():
             with self.subTest(vendor=vendor.name):
                 nights = Nights(self, vendor, contacts=count, activities=False, same_instant=count // 5,
-                                source=vendor.contacts_only)
+                                source={**vendor.contacts_only, "requests_per_second": 10_000})
                 read = nights.night(faults=(Fault("change", at=20, every=97, do=work_on_contacts),
                                             Fault("status", at=50, every=211, status=500),
-                                            Fault("cut", at=60, every=301)))
+                                            Fault("cut", at=60, every=301)), seconds=1200)
                 seconds = next(s["seconds"] for s in nights.summary["sources"])
                 print(f"{vendor.name}: {read['read']} records in {seconds:.1f} s, "
                       f"{read['read'] / seconds:.0f} records/s, {sum(nights.crm.statuses().values())} requests", flush=True)
