@@ -4,7 +4,6 @@ environments of processes, for each vendor and each way to sign in, when all is 
 coterie itself is given the secrets by its environment; what it starts is not.
 """
 
-import collections
 import json
 import os
 import pathlib
@@ -26,7 +25,7 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.process, self.secrets = process, secrets
         self.found, self.seen, self.ended = set(), set(), threading.Event()
-        self.core_sizes = collections.defaultdict(list)  # process → what a core dump of it may have, at each look
+        self.core_sizes = set()  # what core dumps of plugin hosts may have, at any look
 
     def run(self):
         while not self.ended.wait(QUIET):
@@ -47,8 +46,8 @@ class Watch(threading.Thread):
                 continue
             if "plugin-host" in program:
                 self.seen.add(process)
-                self.core_sizes[process] += [line.split()[4] for line in limits.splitlines()
-                                             if line.startswith("Max core file size")]
+                self.core_sizes.update(line.split()[4] for line in limits.splitlines()
+                                       if line.startswith("Max core file size"))
             self.found |= {f"{name} of {os.path.basename(program)}" for secret in self.secrets() if secret in text}
 
 
@@ -87,8 +86,7 @@ class Secrets(unittest.TestCase):
             if arguments == ("run",):
                 self.assertEqual(process.returncode, 0, err.decode())
                 self.assertTrue(watch.seen, "no plugin host was seen")
-                ends = {sizes[-1] for sizes in watch.core_sizes.values() if len(sizes) > 30}
-                self.assertEqual(ends, {"0"}, "core dumps of plugin hosts are off")
+                self.assertEqual(watch.core_sizes, {"0"}, "core dumps of plugin hosts are off")
         # A refused sign-in, in which the vendor says the token back.
         secrets = dialect.secrets
         true = [value for value in nights.credentials.values() if value in secrets]
