@@ -113,6 +113,10 @@ const std::vector<Row> kUntrue = {
      "it said 'unchanged' after its first record", 1},
     {"records_after_unchanged", Step::Read, ErrorKind::Fatal,
      "it handed over data after it had said 'unchanged'"},
+    {"replaces_everything", Step::Read, ErrorKind::Fatal,
+     "it said 'replaces' of ids that begin with 0 bytes; allowed are 1 to 8192"},
+    {"partial_after_records", Step::Read, ErrorKind::Fatal,
+     "it said 'partial' after its first record", 1},
     {"huge_state", Step::Read, ErrorKind::Fatal,
      "its state has 2097154 bytes, allowed are 1048576"},
 };

@@ -116,6 +116,9 @@ class SourceReader {
                 });
             outcome.result = read_with_retries(streams_[i], landing);
             if (outcome.result) {
+                outcome.result = landing.kept_all();
+            }
+            if (outcome.result) {
                 landing.finish();
             } else {
                 outcome.uncommitted = landing.abandon();

@@ -21,6 +21,9 @@ constexpr std::size_t kStepBytesMin = 8U << 20;
 constexpr std::size_t kStepBytesMax = 32U << 20;
 constexpr std::size_t kQuarantineRawBytesMax = 64U << 10;
 constexpr std::size_t kRecordIdBytesMax = 1024;
+/// Of beginnings of ids, with what a set needs beside each: some hundred thousand of them.
+constexpr std::size_t kReplacedBytesMax = 64U << 20;
+constexpr std::size_t kReplacedExtraBytes = 80;
 /// So many records show how rare a stream's values are.
 constexpr std::size_t kSampleRecords = 16'384;
 
@@ -270,6 +273,11 @@ void Landing::land(RecordIndex::Slot slot, const Incoming& incoming) {
     }
 }
 
+void Landing::forget_replaced() {
+    replaced_.clear();
+    replaced_bytes_ = 0;
+}
+
 void Landing::deleted(std::string_view id) {
     const auto slot = index_.find(hash128(id));
     if (slot && (index_.is_seen(*slot) || index_.entry(*slot).state != store::RecordState::Gone)) {
@@ -278,9 +286,24 @@ void Landing::deleted(std::string_view id) {
 }
 
 void Landing::replaces(std::string_view id_prefix) {
-    if (!is_full_read_) {
-        replaced_.emplace(id_prefix);
+    // What no record's id can begin with replaces none.
+    if (is_full_read_ || id_prefix.empty() || id_prefix.size() > kRecordIdBytesMax ||
+        replaced_bytes_ > kReplacedBytesMax) {
+        return;
     }
+    if (replaced_.emplace(id_prefix).second) {
+        replaced_bytes_ += id_prefix.size() + kReplacedExtraBytes;
+    }
+}
+
+Result<void> Landing::kept_all() const {
+    if (replaced_bytes_ <= kReplacedBytesMax) {
+        return {};
+    }
+    return Error{ErrorKind::Fatal,
+                 fmt::format("it replaced more than {} groups of records of stream '{}' in one "
+                             "read of changes; read it whole: coterie run --full",
+                             replaced_.size() - 1, options_.stream)};
 }
 
 void Landing::quarantine(std::string_view raw, std::string_view where, std::string_view why) {
@@ -343,7 +366,7 @@ void Landing::restarted() {
     index_.forget_seen();
     twins_.clear();
     deleted_.clear();
-    replaced_.clear();
+    forget_replaced();
     step_ = Step{};
     step_positions_.clear();
     step_.restarted = true;
@@ -402,7 +425,7 @@ void Landing::finish() {
     if (!replaced_.empty()) {
         step_.is_seen = index_.seen();
     }
-    replaced_.clear();
+    forget_replaced();
     step_.cursor = last_cursor_;  // deletions are stored with it
     step_.present_before = present_before_;
     step_.unchanged = is_unchanged_;
@@ -425,7 +448,7 @@ void Landing::rewind() {
     step_.seen.resize(seen_at_checkpoint_);
     step_.counts = counts_at_checkpoint_;
     deleted_.clear();
-    replaced_.clear();
+    forget_replaced();
     last_cursor_ = resume_cursor_;
     if (!resume_cursor_) {
         is_full_read_ = options_.is_full_read;  // it begins as it began, and may say otherwise now

@@ -7,6 +7,8 @@
 #include "plugin/session.hpp"
 #include "store/store.hpp"
 
+#include "coterie/result.hpp"
+
 #include <simdjson.h>
 
 #include <chrono>
@@ -65,6 +67,9 @@ class Landing : public plugin::EventSink {
     void keep_state(std::string_view state) override;
     void unchanged() override;
 
+    /// Whether all that the source told of could be kept; a Fatal error otherwise: what was read is
+    /// then not to be finished.
+    [[nodiscard]] Result<void> kept_all() const;
     /// The stream came to its end: emits the last step.
     void finish();
     /// The read broke off and will go on from `resume_cursor()`: forgets what came behind it.
@@ -100,6 +105,7 @@ class Landing : public plugin::EventSink {
     void count_seen(const RecordIndex::Found& found, const Incoming& incoming);
     /// Whether something is to be applied at the end that no cursor remembers.
     [[nodiscard]] bool waits_for_end() const { return !deleted_.empty() || !replaced_.empty(); }
+    void forget_replaced();
     void land_as(store::Cause cause, RecordIndex::Slot slot, const Incoming& incoming);
     void repeat(RecordIndex::Slot slot, const Incoming& incoming);
     void take_later(RecordIndex::Slot slot, const Incoming& incoming);
@@ -131,6 +137,7 @@ class Landing : public plugin::EventSink {
     std::set<RecordIndex::Slot> deleted_;
     /// Beginnings of ids; of the records that have them, those that are not seen are gone.
     std::set<std::string, std::less<>> replaced_;
+    std::size_t replaced_bytes_ = 0;
     bool is_full_read_;
     /// The last cursor that the source gave, though it cannot be gone on from before the end.
     std::optional<std::string> last_cursor_;

@@ -84,6 +84,28 @@ TEST(Landing, WhatIsReplacedIsAppliedAtTheEndAndAskedForAgainAfterABreak) {
     EXPECT_EQ(end.cursor, "30");
 }
 
+TEST(Landing, GroupsWithoutEndAreRefusedAndTakeBoundedMemory) {
+    Stream stream({known("1:a", R"({"n":1})", 1)}, false);
+    EXPECT_TRUE(stream.landing.kept_all());
+    for (int i = 0; i < 1'000'000; ++i) {
+        stream.landing.replaces(std::to_string(i) + ":");
+    }
+    const auto kept = stream.landing.kept_all();
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().kind, ErrorKind::Fatal);
+    EXPECT_THAT(kept.error().message, HasSubstr("groups of records of stream 'people'"));
+    stream.landing.rewind();
+    EXPECT_TRUE(stream.landing.kept_all());
+}
+
+TEST(Landing, WhatNoIdBeginsWithReplacesNothing) {
+    Stream stream({known("1:a", R"({"n":1})", 1)}, false);
+    stream.landing.replaces("");
+    stream.landing.replaces(std::string(2000, 'x'));
+    stream.landing.finish();
+    EXPECT_TRUE(stream.steps.back().replaced.empty());
+}
+
 TEST(Landing, WhatAPartialReadDoesNotBringStays) {
     Stream stream({known("a", R"({"n":1})", 1), known("b", R"({"n":1})", 2)});
     stream.landing.restarted();
