@@ -61,6 +61,25 @@ TEST(Conditions, AListMayComeFromTheConfig) {
     EXPECT_EQ(kept({{"at", "/name"}, {"in", "{config.others}"}}, elements), Names{});
 }
 
+TEST(Conditions, OnAnAnswerHaveNoTemplatesAsNobodyWouldFillThemIn) {
+    for (const Json& more : {Json{{"at", "/count"}, {"over", "{config.page_size}"}},
+                             Json{{"any", {{{"at", "/count"}, {"in", "{config.names}"}}}}}}) {
+        try {
+            Description::compile({{"base_url", "https://crm.example"},
+                                  {"streams",
+                                   {{"contacts",
+                                     {{"id", "/id"},
+                                      {"request", {{"path", "/contacts"}}},
+                                      {"paging", {{"kind", "page"}, {"more", more}}}}}}}});
+            FAIL() << more;
+        } catch (const std::invalid_argument& error) {
+            EXPECT_NE(std::string(error.what()).find("paging.more: looks at an answer alone"),
+                      std::string::npos)
+                << error.what();
+        }
+    }
+}
+
 TEST(Conditions, AGroupsFaultsAreNamedWithTheirPlace) {
     try {
         kept({{"any", {{{"at", "/name"}, {"equals", 1}}}}}, {});

@@ -266,6 +266,21 @@ void take_condition(Part& part, const std::string& key, std::optional<Condition>
     }
 }
 
+/// Conditions on an answer know that answer and nothing else.
+void take_answer_conditions(Part& part, const std::string& key, Conditions& into) {
+    take_conditions(part, key, into);
+    if (std::any_of(into.begin(), into.end(),
+                    [](const Condition& condition) { return condition.has_templates(); })) {
+        part.fault(key, "looks at an answer alone, where a template is never filled in");
+    }
+}
+void take_answer_condition(Part& part, const std::string& key, std::optional<Condition>& into) {
+    take_condition(part, key, into);
+    if (into && into->has_templates()) {
+        part.fault(key, "looks at an answer alone, where a template is never filled in");
+    }
+}
+
 void take_when(Part& part, When& into, const char* key = "when") {
     const Json* json = part.get(key);
     if (json != nullptr && json->is_structured()) {
@@ -330,7 +345,7 @@ void take_paging(Part& owner, Paging& paging) {
     part.take("first", paging.first);
     part.take("size", paging.size);
     part.take("last", paging.last);
-    take_condition(part, "more", paging.more);
+    take_answer_condition(part, "more", paging.more);
     part.take("total", paging.total);
     part.take("pages", paging.pages);
     part.take("until_empty", paging.until_empty);
@@ -478,7 +493,7 @@ void take_pass(Part& part, Pass& pass) {
     part.read("id", [&](const Json& value) { pass.id = template_of(value); });
     part.read("key", [&](const Json& value) { pass.key = Template(text_of(value)); });
     part.take("record", pass.record);
-    take_condition(part, "full_when", pass.full_when);
+    take_answer_condition(part, "full_when", pass.full_when);
     part.take("resume", pass.resume);
     part.take("changed_at", pass.changed_at);
     part.take("merged_ids", pass.merged_ids);
@@ -521,7 +536,7 @@ void take_pass(Part& part, Pass& pass) {
     }
     take_when(part, pass.when);
     part.take("empty_statuses", pass.empty_statuses);
-    take_condition(part, "restart_when", pass.restart_when);
+    take_answer_condition(part, "restart_when", pass.restart_when);
     part.take("rows_header", pass.rows_header);
 }
 
@@ -706,10 +721,10 @@ Errors read_errors(const Json& json, std::vector<std::string>& faults) {
     each_of(part, "text", [&](const Json& pointer, const std::string&) {
         errors.text.push_back(text_of(pointer));
     });
-    take_conditions(part, "try_again", errors.try_again);
-    take_conditions(part, "limit_ends", errors.limit_ends);
-    take_conditions(part, "failed", errors.failed);
-    take_conditions(part, "denied", errors.denied);
+    take_answer_conditions(part, "try_again", errors.try_again);
+    take_answer_conditions(part, "limit_ends", errors.limit_ends);
+    take_answer_conditions(part, "failed", errors.failed);
+    take_answer_conditions(part, "denied", errors.denied);
     part.take("missing_scopes", errors.missing_scopes);
     part.finish();
     return errors;
@@ -866,6 +881,15 @@ bool Condition::holds(const Scope& scope, std::optional<Millis> since_time) cons
     fill(over_value, filled.over);
     fill(under_value, filled.under);
     return filled.holds(found, since_time);
+}
+
+bool Condition::has_templates() const {
+    if (value || in_value || over_value || under_value) {
+        return true;
+    }
+    const auto has = [](const Condition& part) { return part.has_templates(); };
+    return std::any_of(any.begin(), any.end(), has) || std::any_of(all.begin(), all.end(), has) ||
+           std::any_of(none.begin(), none.end(), has);
 }
 
 void Condition::names(std::set<std::string>& into) const {

@@ -44,6 +44,8 @@ struct Condition {
     /// The same for what is found in a scope, by `at` or `value`.
     [[nodiscard]] bool holds(const Scope& scope,
                              std::optional<Millis> since_time = std::nullopt) const;
+    /// Whether it can be told only where templates are filled in.
+    [[nodiscard]] bool has_templates() const;
     /// The names that its templates ask for.
     void names(std::set<std::string>& into) const;
 

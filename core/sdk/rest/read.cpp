@@ -254,6 +254,9 @@ class StreamReader {
         for (const Pass& pass : passes) {
             lookup_names(stream_, pass, lookups);
         }
+        std::set<std::string> names_of_whole;
+        stream_.whole.names(names_of_whole);
+        lookup_names(names_of_whole, lookups);
         COTERIE_TRY_VOID(api_.load_lookups(lookups));
         if (!place_.started) {
             place_.started = api_.server_time();
