@@ -592,6 +592,42 @@ Result<void> Api::each_element(const RequestTemplate& described, const Paging& p
     }
 }
 
+namespace {
+
+/// What a person named for a lookup (`in: "{config.lists}"`), and nothing had: a slip of the pen.
+class Named {
+  public:
+    Named(const Lookup& lookup, const Scope& scope) {
+        for (const Condition& condition : lookup.where) {
+            if (!condition.in_value || !condition.at) {
+                continue;
+            }
+            const Json list = condition.in_value->evaluate(scope).value_or(Json::array());
+            for (const Json& one : list.is_array() ? list : Json::array({list})) {
+                missing_.emplace(&*condition.at, text_of(one));
+            }
+        }
+    }
+    void found(const Json& element) {
+        std::erase_if(missing_, [&element](const auto& one) {
+            const auto value = one.first->find(element);
+            return value && text_of(*value) == one.second;
+        });
+    }
+    [[nodiscard]] std::vector<std::string> missing() const {
+        std::vector<std::string> names;
+        for (const auto& [at, name] : missing_) {
+            names.push_back(name);
+        }
+        return names;
+    }
+
+  private:
+    std::set<std::pair<const Pointer*, std::string>> missing_;
+};
+
+}  // namespace
+
 Result<void> Api::load_lookup(const std::string& name, const Lookup& lookup) {
     LookupTable table;
     if (!lookup.when.holds(*this)) {
@@ -599,6 +635,7 @@ Result<void> Api::load_lookup(const std::string& name, const Lookup& lookup) {
         return {};
     }
     bool is_too_long = false;
+    Named named(lookup, *this);
     const auto take = [&](const Json& element) {
         const ElementScope scope(*this, element);
         for (const Condition& condition : lookup.where) {
@@ -606,6 +643,7 @@ Result<void> Api::load_lookup(const std::string& name, const Lookup& lookup) {
                 return;
             }
         }
+        named.found(element);
         const auto key = lookup.key.evaluate(scope);
         if (!key || is_empty(*key)) {
             return;
@@ -636,6 +674,11 @@ Result<void> Api::load_lookup(const std::string& name, const Lookup& lookup) {
             return std::move(read).transform_error(within("lookup '" + name + "'"));
         }
         log(LogLevel::Warning, "lookup '" + name + "' is left empty: " + read.error().message);
+    } else {
+        for (const std::string& one : named.missing()) {
+            log(LogLevel::Warning, "'" + files::printable(one.substr(0, 200)) +
+                                       "' is none of the API's '" + name + "'");
+        }
     }
     lookups_.emplace(name, std::move(table));
     return {};

@@ -95,6 +95,22 @@ TEST(ForEach, WalksAPassForEachElementOfALookup) {
     EXPECT_EQ(host.records[2].json, R"({"n":1,"sheet":"Two"})");
 }
 
+TEST(ForEach, SaysWhatThePersonNamedAndTheApiDoesNotHave) {
+    Answers answers(
+        {{"/sheets", answer(200, R"([{"id":"a","title":"One"},{"id":"b","title":"Two"}])")},
+         {"/of/One", answer(200, R"([{"n":1}])")}});
+    Json description = sheets({{"for_each", "sheets"},
+                               {"id", "{item.key}-{/n}"},
+                               {"request", {{"path", "/of/{item.title}"}}}});
+    description["lookups"]["sheets"]["where"] = {{"at", "/title"}, {"in", "{config.wanted}"}};
+    description["wanted"] = {"One", "Tow"};
+    auto source = answers.source(description);
+    RecordingHost host;
+    ASSERT_TRUE(host.read(source));
+    EXPECT_THAT(ids_of(host), ElementsAre("a-1"));
+    EXPECT_THAT(host.logs, ElementsAre("'Tow' is none of the API's 'sheets'"));
+}
+
 TEST(ForEach, GoesOnInTheElementWhereItWasInterrupted) {
     Answers answers(
         {{"/sheets", answer(200, R"([{"id":"a","title":"One"},{"id":"b","title":"Two"}])")},
