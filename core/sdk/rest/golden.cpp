@@ -103,28 +103,61 @@ std::vector<std::string> pointers_at(const nlohmann::json& golden, std::string_v
     return pointers;
 }
 
+namespace {
+
+/// Pointers of what says that the person wants no contact: do_not_contact, a withdrawn consent, an
+/// opt-out of an address of their own.
+std::vector<std::string> opt_outs(const Json& golden) {
+    std::vector<std::string> pointers;
+    if (at_path(golden, "relationship.status") == Json("do_not_contact")) {
+        pointers.emplace_back("/relationship/status");
+    }
+    if (at_path(golden, "consent.status") == Json("withdrawn")) {
+        pointers.emplace_back("/consent/status");
+    }
+    const auto emails = at_path(golden, "emails").value_or(Json::array());
+    for (std::size_t i = 0; i < emails.size(); ++i) {
+        if (!is_of_somebody_else(emails[i]) && emails[i].value("opted_out", false)) {
+            pointers.push_back("/emails/" + std::to_string(i) + "/opted_out");
+        }
+    }
+    return pointers;
+}
+
+/// Where a value is from; null where nobody says so.
+const Json* provenance_of(const Json& golden, const std::string& pointer) {
+    const auto all = golden.find("provenance");
+    if (all == golden.end() || !all->is_object()) {
+        return nullptr;
+    }
+    const auto found = all->find(pointer);
+    return found == all->end() || !found->is_object() ? nullptr : &*found;
+}
+
+}  // namespace
+
 bool stands_in(const nlohmann::json& golden, const std::string& pointer, std::string_view source,
                std::string_view record_id) {
-    const auto provenance = golden.find("provenance");
-    if (provenance == golden.end() || !provenance->is_object()) {
-        return false;
-    }
-    const auto found = provenance->find(pointer);
-    if (found == provenance->end() || !found->is_object()) {
-        return false;
-    }
-    return found->value("source", "") == source && found->value("record_id", "") == record_id &&
-           found->value("rule", "") != "derived" && !found->value("field", "").empty();
+    const Json* const from = provenance_of(golden, pointer);
+    return from != nullptr && from->value("source", "") == source &&
+           from->value("record_id", "") == record_id && from->value("rule", "") != "derived" &&
+           !from->value("field", "").empty();
 }
 
 bool is_opted_out(const nlohmann::json& golden) {
-    if (at_path(golden, "relationship.status") == Json("do_not_contact") ||
-        at_path(golden, "consent.status") == Json("withdrawn")) {
-        return true;
-    }
-    const auto emails = at_path(golden, "emails").value_or(Json::array());
-    return std::any_of(emails.begin(), emails.end(), [](const Json& email) {
-        return !is_of_somebody_else(email) && email.value("opted_out", false);
+    return !opt_outs(golden).empty();
+}
+
+bool says_opted_out(const nlohmann::json& golden, std::string_view field, std::string_view source,
+                    std::string_view record_id) {
+    const auto pointers = opt_outs(golden);
+    return std::any_of(pointers.begin(), pointers.end(), [&](const std::string& pointer) {
+        const Json* const from = provenance_of(golden, pointer);
+        if (from == nullptr || !stands_in(golden, pointer, source, record_id)) {
+            return false;
+        }
+        const std::string path = from->value("field", std::string());
+        return path == field || path.ends_with("." + std::string(field));
     });
 }
 

@@ -26,6 +26,9 @@ bool stands_in(const nlohmann::json& golden, const std::string& pointer, std::st
 /// Whether the person wants no contact: do_not_contact, a withdrawn consent, or an opt-out of an
 /// address of their own.
 bool is_opted_out(const nlohmann::json& golden);
+/// Whether that source record says itself, in this field of its, that the person wants no contact.
+bool says_opted_out(const nlohmann::json& golden, std::string_view field, std::string_view source,
+                    std::string_view record_id);
 /// The address that the person is known by: the first that is no booker's or agent's.
 std::optional<nlohmann::json> own_email(const nlohmann::json& golden);
 

@@ -234,6 +234,20 @@ TEST(ApiGolden, KnowsWhatStandsInASourceRecord) {
     EXPECT_FALSE(stands_in(golden, "/kind", "crm", "7"));
 }
 
+TEST(ApiGolden, KnowsWhetherARecordSaysItselfThatNoContactIsWanted) {
+    const Json golden = {{"emails", {{{"address", "i@example.com"}, {"opted_out", true}}}},
+                         {"provenance",
+                          {{"/emails/0/opted_out",
+                            {{"source", "crm"},
+                             {"record_id", "7"},
+                             {"field", "properties.optout"},
+                             {"rule", "only"}}}}}};
+    EXPECT_TRUE(says_opted_out(golden, "optout", "crm", "7"));
+    EXPECT_FALSE(says_opted_out(golden, "out", "crm", "7"));
+    EXPECT_FALSE(says_opted_out(golden, "optout", "crm", "8"));
+    EXPECT_FALSE(says_opted_out(golden, "optout", "desk", "7"));
+}
+
 TEST(ApiGolden, SaysWhoWantsNoContact) {
     EXPECT_TRUE(is_opted_out({{"relationship", {{"status", "do_not_contact"}}}}));
     EXPECT_TRUE(is_opted_out({{"consent", {{"status", "withdrawn"}}}}));

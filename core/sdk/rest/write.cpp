@@ -128,8 +128,11 @@ class Writer {
             for (const std::string& name : write_.contact_fields) {
                 fields.erase(name);
             }
-            if (opt_out_.is_object()) {
-                fields.update(opt_out_);
+            for (const auto& [name, value] : opt_out_.items()) {
+                if (target.empty() ||
+                    !says_opted_out(golden, name, config_.value("source", std::string()), target)) {
+                    fields[name] = value;
+                }
             }
         }
         return fields;
