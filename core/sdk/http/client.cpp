@@ -509,6 +509,9 @@ Client::Impl::Next Client::Impl::judge(Sending& sending, const Answer& answer) {
 }
 
 Client::Impl::Next Client::Impl::judge_status(Sending& sending, const Response& response) {
+    if (response.ok()) {
+        return {};  // its body is not looked at for words of an error
+    }
     const std::string what =
         sending.doing + ": http status " + std::to_string(response.status) + said(response);
     if (response.status == 407) {

@@ -511,8 +511,7 @@ Result<http::Response> Api::send(const http::Request& request, const std::vector
     const auto& failed = description_.errors.failed;
     if (!failed.empty() && !response.body.empty() && response.body.front() == '{') {
         const bool may_be = std::any_of(failed.begin(), failed.end(), [&](const Condition& one) {
-            return one.statuses.empty() || std::find(one.statuses.begin(), one.statuses.end(),
-                                                     response.status) != one.statuses.end();
+            return one.is_of(response.status);
         });
         const Json body = may_be ? Json::parse(response.body, nullptr, false) : Json();
         if (may_be && std::any_of(failed.begin(), failed.end(), [&](const Condition& condition) {

@@ -836,12 +836,14 @@ bool Condition::holds(const std::optional<nlohmann::json>& found,
     return true;
 }
 
+bool Condition::is_of(long status) const {
+    return statuses.empty() ||
+           std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
+
 bool Condition::holds(const http::Response& response, const nlohmann::json& body) const {
-    if (!statuses.empty() &&
-        std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
-        return false;
-    }
-    if (!parts_hold([&](const Condition& one) { return one.holds(response, body); })) {
+    if (!is_of(response.status) ||
+        !parts_hold([&](const Condition& one) { return one.holds(response, body); })) {
         return false;
     }
     std::optional<Json> found;

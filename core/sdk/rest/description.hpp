@@ -41,6 +41,8 @@ struct Condition {
     [[nodiscard]] bool holds(const std::optional<nlohmann::json>& value,
                              std::optional<Millis> since_time = std::nullopt) const;
     [[nodiscard]] bool holds(const http::Response& response, const nlohmann::json& body) const;
+    /// Whether it may hold of an answer with this status: worth parsing its body for.
+    [[nodiscard]] bool is_of(long status) const;
     /// The same for what is found in a scope, by `at` or `value`.
     [[nodiscard]] bool holds(const Scope& scope,
                              std::optional<Millis> since_time = std::nullopt) const;

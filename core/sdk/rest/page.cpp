@@ -1,6 +1,7 @@
 #include "sdk/rest/page.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace coterie::rest {
@@ -96,6 +97,13 @@ class Scanner {
     const char* end_;
 };
 
+/// Whether a name in its quotes is this one.
+bool is_named(std::string_view quoted, const std::string& name) {
+    const auto plain = quoted.substr(1, quoted.size() - 2);
+    return plain == name || (plain.find('\\') != std::string_view::npos &&
+                             nlohmann::json::parse(quoted, nullptr, false) == name);
+}
+
 /// The value that the tokens lead to; empty where there is none.
 std::string_view locate(std::string_view value, const std::vector<std::string>& tokens) {
     for (const std::string& token : tokens) {
@@ -108,11 +116,7 @@ std::string_view locate(std::string_view value, const std::vector<std::string>& 
                     return {};
                 }
                 const auto member = scanner.value();
-                const auto plain = name.substr(1, name.size() - 2);
-                const bool is_it =
-                    plain == token || (plain.find('\\') != std::string_view::npos &&
-                                       nlohmann::json::parse(name, nullptr, false) == token);
-                if (is_it) {
+                if (is_named(name, token)) {
                     found = member;
                 } else if (!scanner.take(',')) {
                     break;
@@ -167,7 +171,47 @@ std::vector<std::string_view> elements_of(std::string_view container) {
     return elements;
 }
 
+/// Copies the value, but for what the tokens lead to.
+void copy_without(std::string_view value, std::span<const std::string> tokens, std::string& out) {
+    Scanner scanner(value);
+    const bool is_object = scanner.take('{');
+    if (tokens.empty() || (!is_object && !scanner.take('['))) {
+        out.append(value);
+        return;
+    }
+    const std::string& first = tokens.front();
+    const bool is_each = first == "*";
+    const bool is_last = tokens.size() == 1;
+    out.push_back(is_object ? '{' : '[');
+    const std::size_t begin = out.size();
+    for (std::size_t index = 0; scanner.peek() != '}' && scanner.peek() != ']'; ++index) {
+        std::string_view name;
+        if (is_object) {
+            name = scanner.value();
+            scanner.take(':');
+        }
+        const auto element = scanner.value();
+        const bool is_it =
+            is_each || (is_object ? is_named(name, first) : std::to_string(index) == first);
+        if (!is_it || !is_last || (!is_object && !is_each)) {
+            out.append(out.size() == begin ? "" : ",").append(name).append(is_object ? ":" : "");
+            copy_without(element, is_it && !is_last ? tokens.subspan(1) : tokens.first(0), out);
+        }
+        if (element.empty() || !scanner.take(',')) {
+            break;
+        }
+    }
+    out.push_back(is_object ? '}' : ']');
+}
+
 }  // namespace
+
+std::string without(std::string_view json, const Pointer& pointer) {
+    std::string out;
+    out.reserve(json.size());
+    copy_without(json, pointer.tokens(), out);
+    return out;
+}
 
 std::string_view cut_value(std::string_view json, const Pointer& pointer) {
     return locate(json, pointer.tokens());

@@ -34,6 +34,12 @@ Result<Page> cut_page(std::string_view body, const Pointer& records, bool entrie
 /// The value as it stands; empty where there is none. \pre No `*` in the pointer.
 std::string_view cut_value(std::string_view json, const Pointer& pointer);
 
+/// The JSON text without what the pointer leads to, however often it stands there; all else as it
+/// stands. `*` in the pointer is each member or element. Only members of objects are taken out, and
+/// what is in a list under a `*` at the end.
+/// \pre The text is JSON.
+std::string without(std::string_view json, const Pointer& pointer);
+
 /// A record that values are looked up in. \pre The text lives as long. One thread.
 class RecordView {
   public:

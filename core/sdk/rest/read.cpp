@@ -646,7 +646,10 @@ class StreamReader {
     Result<Taken> take_answer(const http::Response& response, const Pass& pass,
                               RecordMaker& maker) {
         Taken taken;
-        if (pass.restart_when || pass.full_when) {
+        const auto may_hold = [&response](const std::optional<Condition>& condition) {
+            return condition && condition->is_of(response.status);
+        };
+        if (may_hold(pass.restart_when) || may_hold(pass.full_when)) {
             const Json body = Json::parse(response.body, nullptr, false);
             if (pass.full_when && !place_.is_full && pass.full_when->holds(response, body)) {
                 throw NeedsFullRead{};

@@ -26,33 +26,6 @@ std::string with_members(std::string_view record, const Json& members) {
     return text.append(is_empty ? "" : ",").append(added, 1);
 }
 
-/// Takes away what the tokens lead to; `*` is each member or element.
-void erase(Json& from, std::span<const std::string> tokens) {
-    if (tokens.empty() || !from.is_structured()) {
-        return;
-    }
-    const std::string& first = tokens.front();
-    const bool is_last = tokens.size() == 1;
-    if (first == "*" && is_last) {
-        from.clear();
-    } else if (first == "*") {
-        for (Json& below : from) {
-            erase(below, tokens.subspan(1));
-        }
-    } else if (from.is_object() && is_last) {
-        from.erase(first);
-    } else if (from.is_object()) {
-        if (const auto below = from.find(first); below != from.end()) {
-            erase(*below, tokens.subspan(1));
-        }
-    } else if (first.size() < 10 && first.find_first_not_of("0123456789") == std::string::npos &&
-               !is_last) {
-        if (const auto index = std::stoul(first); index < from.size()) {
-            erase(from[index], tokens.subspan(1));
-        }
-    }
-}
-
 }  // namespace
 
 bool RecordScope::assign(std::string_view json) {
@@ -302,21 +275,26 @@ void RecordMaker::gather(nlohmann::json& record, const Gather& gather) {
 }
 
 std::string RecordMaker::text_of_record() const {
-    std::string text;
-    if (pass_.decodes.empty() && pass_.drops.empty() && pass_.gathers.empty()) {
-        text = scope_.view().text();
-    } else {
+    const auto text_of = [](const Json& tree) {
+        return tree.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    std::string text(scope_.view().text());
+    if (!pass_.gathers.empty()) {
         Json tree = scope_.view().tree();
         for (const Gather& one : pass_.gathers) {
             gather(tree, one);
         }
-        for (const Pointer& drop : pass_.drops) {
-            erase(tree, drop.tokens());
-        }
+        text = text_of(tree);
+    }
+    for (const Pointer& drop : pass_.drops) {
+        text = without(text, drop);
+    }
+    if (!pass_.decodes.empty()) {
+        Json tree = Json::parse(text, nullptr, false);
         for (const Decode& one : pass_.decodes) {
             decode(tree, one);
         }
-        text = tree.dump(-1, ' ', false, Json::error_handler_t::replace);
+        text = text_of(tree);
     }
     return pass_.wrap.empty() ? text : "{" + Json(pass_.wrap).dump() + ":" + text + "}";
 }

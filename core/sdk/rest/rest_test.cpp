@@ -194,6 +194,34 @@ TEST(ApiPaging, GivesUpOnPagesThatRepeat) {
     EXPECT_FALSE(state.note(2, 5));
 }
 
+struct WithoutCase {
+    const char* pointer;
+    const char* json;
+    const char* expected;
+};
+TEST(ApiPages, TextWithoutSomethingIsTheSameButForIt) {
+    for (const auto& [pointer, json, expected] : {
+             WithoutCase{"/a", R"({"a":1,"b":2})", R"({"b":2})"},
+             WithoutCase{"/b", R"({"a": [1, {"b": 2}], "b" : {"c":"}"}, "d":null})",
+                         R"({"a":[1, {"b": 2}],"d":null})"},
+             WithoutCase{"/a/b", R"({"a":{"b":1,"c":{"b":2}},"b":3})",
+                         R"({"a":{"c":{"b":2}},"b":3})"},
+             WithoutCase{"/a/b", R"({"a":{"b":1},"a":{"x":0,"b":2}})", R"({"a":{},"a":{"x":0}})"},
+             WithoutCase{"/\u00e6\"", R"({"\u00e6\"":1,"b":2})", R"({"b":2})"},
+             WithoutCase{"/a\"", R"({"a\"":1,"b":2})", R"({"b":2})"},
+             WithoutCase{"/*/*/url", R"({"p":[{"url":"x","n":1},{"url":"y"}],"url":"z"})",
+                         R"({"p":[{"n":1},{}],"url":"z"})"},
+             WithoutCase{"/l/1/x", R"({"l":[{"x":1},{"x":2}]})", R"({"l":[{"x":1},{}]})"},
+             WithoutCase{"/l/1", R"({"l":[1,2,3]})", R"({"l":[1,2,3]})"},
+             WithoutCase{"/l/*", R"({"l":[1,2,3]})", R"({"l":[]})"},
+             WithoutCase{"/a", "{}", "{}"},
+             WithoutCase{"/a", R"({"a":1})", "{}"},
+         }) {
+        EXPECT_EQ(without(json, Pointer(pointer)), expected) << pointer << " of " << json;
+        EXPECT_FALSE(Json::parse(without(json, Pointer(pointer)), nullptr, false).is_discarded());
+    }
+}
+
 TEST(ApiGolden, PathsPickElements) {
     const Json golden = {{"name", {{"given", "Ida"}}},
                          {"emails",
