@@ -636,7 +636,8 @@ class Clusterer {
 
 }  // namespace
 
-Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options) {
+Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options,
+                 std::span<const Decision> /*decisions*/) {
     return Clusterer(records, options).run();
 }
 

@@ -36,6 +36,23 @@ struct KeyedRecord {
     std::string_view keys;
 };
 
+/// A person's verdict on two records. It holds whatever speaks for or against them.
+struct Decision {
+    Row a = 0;
+    Row b = 0;
+    bool is_same = false;
+};
+
+/// Two records that may be one person: for a person to judge.
+struct ReviewPair {
+    Row a = 0;
+    Row b = 0;
+    float weight = 0;       ///< match weight in bits
+    float probability = 0;  ///< of them being one person, 0 to 1
+    std::string reason;     ///< why it is not settled, for a person's eyes: "names differ, …"
+    friend bool operator==(const ReviewPair&, const ReviewPair&) = default;
+};
+
 struct MatchOptions {
     /// An identifier that more distinct names than this carry is shared (a booking address, an
     /// agency's phone) and joins nobody.
@@ -64,6 +81,8 @@ struct Clusters {
     std::vector<SharedIdentifier> shared;
     /// Rows of the clusters that belong to another record, sorted: activities of a contact.
     std::vector<Row> belonging;
+    /// Pairs in two clusters, the most informative first.
+    std::vector<ReviewPair> review;
     /// Rows in no cluster, sorted: they belong to a record that is not there.
     std::vector<Stray> strays;
     [[nodiscard]] std::size_t size() const { return starts.empty() ? 0 : starts.size() - 1; }
@@ -72,9 +91,12 @@ struct Clusters {
     }
 };
 
-/// Clusters all records: the same for any order of `records`. Pure.
+/// Clusters all records: the same for any order of `records` and of `decisions`. Pure.
+/// \param decisions  of rows among `records`; one of each two rows, verdicts that contradict each
+///                   other are the caller's to refuse.
 /// \par Cost O(n log n) time, about 100 bytes a record.
-Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options);
+Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options,
+                 std::span<const Decision> decisions = {});
 
 /// One thing that speaks for or against two records being one person.
 struct Evidence {
