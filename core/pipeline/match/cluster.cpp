@@ -1,6 +1,9 @@
 #include "base/hash.hpp"
+#include "pipeline/match/blocking.hpp"
+#include "pipeline/match/corpus.hpp"
 #include "pipeline/match/keys.hpp"
 #include "pipeline/match/match.hpp"
+#include "pipeline/match/model.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,11 +14,6 @@
 namespace coterie::match {
 
 namespace {
-
-/// A record's place in the order of stable keys: all work is done on ranks, so the order in which
-/// the records came cannot matter.
-using Rank = std::uint32_t;
-constexpr Rank kNobody = 0xffffffff;
 
 /// Names told apart among the carriers of one identifier; it is shared long before that.
 constexpr std::size_t kLeadersMax = 64;
@@ -108,6 +106,9 @@ class Records {
 
     [[nodiscard]] std::size_t size() const { return order_.size(); }
     [[nodiscard]] Row row(Rank rank) const { return records_[order_[rank]].row; }
+    [[nodiscard]] std::uint64_t stable_key(Rank rank) const {
+        return records_[order_[rank]].stable_key;
+    }
     [[nodiscard]] std::string_view keys(Rank rank) const { return records_[order_[rank]].keys; }
     [[nodiscard]] Name name(Rank rank) const {
         Name name;
@@ -179,6 +180,13 @@ class PairFinder {
             group = joining_;
         }
         group.size() <= kPairedCarriersMax ? pair_all(group) : pair_with_leaders(group);
+    }
+
+    /// How many distinct names the carriers have, at most kLeadersMax.
+    std::uint32_t count_names(Group group) {
+        leaders_.clear();
+        find_leaders(group);
+        return static_cast<std::uint32_t>(leaders_.size());
     }
 
     std::vector<Shared> pairs;
@@ -300,7 +308,8 @@ class Sets {
   public:
     explicit Sets(const Records& records)
         : records_(records), parent_(records.size()), next_(records.size(), kNobody),
-          last_(records.size()), known_at_(records.size(), kNobody) {
+          last_(records.size()), sizes_(records.size(), 1),
+          known_at_(records.size(), kNobody) {
         std::iota(parent_.begin(), parent_.end(), Rank{0});
         std::iota(last_.begin(), last_.end(), Rank{0});
     }
@@ -313,11 +322,14 @@ class Sets {
         return rank;
     }
 
+    [[nodiscard]] std::uint32_t size(Rank root) const { return sizes_[root]; }
+
     /// The smaller rank becomes the root; its members come first.
     void unite(Rank a, Rank b) {
         const auto [root, child] = std::minmax(a, b);
         known_of(root).add(records_, known(child));
         known_[known_at_[child]] = {};
+        sizes_[root] += sizes_[child];
         parent_[child] = root;
         next_[last_[root]] = child;
         last_[root] = last_[child];
@@ -396,6 +408,7 @@ class Sets {
     std::vector<Rank> parent_;
     std::vector<Rank> next_;      ///< the next member of the same set
     std::vector<Rank> last_;      ///< a root's last member
+    std::vector<std::uint32_t> sizes_;  ///< by root
     std::vector<Rank> known_at_;  ///< where in known_; kNobody where it was never asked for
     std::deque<Known> known_;     ///< references stay while it grows
 };
@@ -415,11 +428,120 @@ class Clusterer {
                 sets_.unite(a, b);
             }
         }
+        link_by_likeness();
         write_clusters();
         return std::move(clusters_);
     }
 
   private:
+    /// Two records and their match weight. `a` < `b`.
+    struct WeighedPair {
+        Rank a;
+        Rank b;
+        float weight;
+    };
+
+    /// What identifiers leave apart is compared in all that the records tell.
+    void link_by_likeness() {
+        Corpus corpus;
+        std::vector<std::uint64_t> order_keys;
+        for (Rank rank = 0; rank < records_.size(); ++rank) {
+            corpus.add(decode_features(records_.keys(rank)));
+            order_keys.push_back(records_.stable_key(rank));
+        }
+        count_names(corpus);
+        auto specs = comparisons_for(corpus);
+        const Candidates candidates = find_candidates(corpus, specs);
+        const Model model = make_model(corpus, std::move(specs), candidates, order_keys);
+        const Scorer scorer(corpus, model);
+        static const double link = getenv("CL") ? atof(getenv("CL")) : 4.0;
+        static const double mean_min = getenv("CM") ? atof(getenv("CM")) : -8.0;
+        std::vector<WeighedPair> pairs;
+        for (const Candidate& pair : candidates.pairs) {
+            const double weight = scorer.weight(pair.a, pair.b);
+            if (weight >= link) {
+                pairs.push_back({pair.a, pair.b, static_cast<float>(weight)});
+            }
+        }
+        if (getenv("CDUMP")) {
+            fprintf(stderr, "prior %g learnt %d candidates %zu links %zu\n", model.prior_weight(), model.is_learnt, candidates.pairs.size(), pairs.size());
+            for (const auto& c : model.comparisons) {
+                fprintf(stderr, "%s:", c.spec.name.c_str());
+                for (const auto& l : c.levels) fprintf(stderr, "  %.4f/%.6f=%.1f", l.m, l.u, l.weight());
+                fprintf(stderr, "\n");
+            }
+            for (const auto& r : candidates.rules) fprintf(stderr, "  %s %lu over %lu left %lu\n", r.name.c_str(), r.pairs, r.oversize, r.left_out);
+        }
+        std::sort(pairs.begin(), pairs.end(), [](const WeighedPair& x, const WeighedPair& y) {
+            return std::tuple(-x.weight, x.a, x.b) < std::tuple(-y.weight, y.a, y.b);
+        });
+        for (const WeighedPair& pair : pairs) {
+            const Rank a = sets_.find(pair.a);
+            const Rank b = sets_.find(pair.b);
+            if (a != b && !kinds_conflict(sets_.known(a).kind, sets_.known(b).kind) &&
+                mean_weight(scorer, a, b, pair) >= mean_min) {
+                sets_.unite(a, b);
+            }
+        }
+    }
+
+    /// The mean weight of pairs of both sets: a chain of likely pairs must not end with two people
+    /// in one set.
+    double mean_weight(const Scorer& scorer, Rank a, Rank b, const WeighedPair& pair) {
+        if (sets_.size(a) == 1 && sets_.size(b) == 1) {
+            return pair.weight;
+        }
+        constexpr std::size_t kComparedMax = 6;
+        const auto some_of = [this](Rank root) {
+            std::vector<Rank> some;
+            sets_.for_each_member(root, [&](Rank member) {
+                if (!belongs_to_another(records_.keys(member))) {
+                    some.push_back(member);
+                }
+                return some.size() < kComparedMax;
+            });
+            return some;
+        };
+        const auto left = some_of(a);
+        const auto right = some_of(b);
+        double sum = 0;
+        for (const Rank x : left) {
+            for (const Rank y : right) {
+                sum += scorer.weight(x, y);
+            }
+        }
+        return sum / static_cast<double>(left.size() * right.size());
+    }
+
+    /// How many distinct names carry each address, number and handle.
+    void count_names(Corpus& corpus) {
+        for (const FeatureKind kind : {FeatureKind::Email, FeatureKind::Phone, FeatureKind::Handle}) {
+            Column& column = corpus.columns()[Corpus::column_of(kind)];
+            column.names.assign(column.texts.size(), 1);
+            std::vector<Carrier> carriers;
+            for (Rank rank = 0; rank < corpus.size(); ++rank) {
+                for (const Entry& entry : corpus.values(rank, Corpus::column_of(kind))) {
+                    if (column.counts[entry.value] > 1) {
+                        carriers.push_back({entry.value, rank, IdentifierKind::Email, 0});
+                    }
+                }
+            }
+            std::stable_sort(carriers.begin(), carriers.end(),
+                             [](const Carrier& x, const Carrier& y) { return x.hash < y.hash; });
+            PairFinder finder(records_, options_);
+            for (std::size_t first = 0; first < carriers.size();) {
+                std::size_t last = first + 1;
+                while (last < carriers.size() && carriers[last].hash == carriers[first].hash) {
+                    ++last;
+                }
+                const auto names =
+                    finder.count_names(Group(carriers).subspan(first, last - first));
+                column.names[carriers[first].hash] = std::max(names, 1U);
+                first = last;
+            }
+        }
+    }
+
     std::vector<Shared> find_pairs() {
         std::vector<Carrier> carriers;
         carriers.reserve(records_.size() * 3);

@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "pipeline/match/match.hpp"
+#include "pipeline/match/features.hpp"
 #include "pipeline/match/nicknames.hpp"
 #include "record/identity_keys.hpp"
 
@@ -201,17 +202,6 @@ void add_words(Name& name, std::string_view folded, NamePart part) {
         }
         folded.remove_prefix(std::min(end + 1, folded.size()));
     }
-}
-
-/// "van", "de": parts of many family names, that make no two of them one.
-bool is_particle(std::string_view word) {
-    constexpr auto kParticles = std::to_array<std::string_view>(
-        {"af",  "al", "av",  "bin", "da",  "das", "de", "del", "den", "der", "des",
-         "di",  "do", "dos", "du",  "el",  "ibn", "la", "las", "le",  "les", "los",
-         "mac", "mc", "o",   "of",  "san", "st",  "te", "ten", "ter", "van", "vom",
-         "von", "zu", "zum", "zur", "y",   "e",   "i",  "d"});
-    return word.size() <= 3 &&
-           std::find(kParticles.begin(), kParticles.end(), word) != kParticles.end();
 }
 
 /// The family name's words without its particles, and all of it as one word: "Mc Nally" is
@@ -426,6 +416,16 @@ void append_bytes(std::string& out, std::uint64_t value, unsigned bytes) {
 
 }  // namespace
 
+bool is_particle(std::string_view word) {
+    constexpr auto kParticles = std::to_array<std::string_view>(
+        {"af",  "al", "av",  "bin", "da",  "das", "de", "del", "den", "der", "des",
+         "di",  "do", "dos", "du",  "el",  "ibn", "la", "las", "le",  "les", "los",
+         "mac", "mc", "o",   "of",  "san", "st",  "te", "ten", "ter", "van", "vom",
+         "von", "zu", "zum", "zur", "y",   "e",   "i",  "d"});
+    return word.size() <= 3 &&
+           std::find(kParticles.begin(), kParticles.end(), word) != kParticles.end();
+}
+
 std::vector<ReadableIdentifier> identifiers_of(std::span<const FactView> facts) {
     return IdentifierReader(facts).take();
 }
@@ -579,7 +579,7 @@ Strength strength_of(const Agreement& agreement, NameRelation names) {
 }
 
 std::string encode_keys(const Name& name, std::span<const Identifier> identifiers,
-                        std::span<const Identifier> records) {
+                        std::span<const Identifier> records, std::string_view features) {
     std::string out;
     const std::size_t count = std::min(identifiers.size(), kIdentifiersMax);
     out.reserve(kKeysHeaderBytes + name.count * kNameTokenBytes + count * kIdentifierBytes);
@@ -589,6 +589,7 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     out.push_back(static_cast<char>((name.is_full ? kFullName : 0) |
                                     (name.is_several ? kOfSeveral : 0) |
                                     (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
+                                    (features.empty() ? 0 : kHasFeatures) |
                                     (static_cast<int>(name.kind) << kKindShift)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
@@ -611,6 +612,10 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
         for (const Identifier& record : records) {
             append_bytes(out, record.hash, kRecordBytes);
         }
+    }
+    if (!features.empty()) {
+        append_bytes(out, features.size(), kFeatureSizeBytes);
+        out += features;
     }
     return out;
 }
@@ -661,7 +666,11 @@ std::string make_keys(std::span<const record::Fact> facts, const std::optional<R
             records.push_back(one.identifier);
         }
     }
-    return encode_keys(name_of(views), identifiers, records);
+    if (!belongs_to(views).empty()) {
+        return encode_keys(name_of(views), identifiers, records);  // an activity is nobody
+    }
+    return encode_keys(name_of(views), identifiers, records,
+                       encode_features(features_of(views)));
 }
 
 }  // namespace coterie::match

@@ -102,15 +102,18 @@ std::vector<ReadableIdentifier> records_of(std::span<const record::FactView> fac
 /// The record that this one belongs to; "" for a record of its own.
 std::string_view belongs_to(std::span<const record::FactView> facts);
 Name name_of(std::span<const record::FactView> facts);
+/// "van", "de": parts of many family names, that make no two of them one.
+bool is_particle(std::string_view word);
 
 /// Both of a record's keys. Damaged or unknown bytes give empty keys: the record then stands alone.
 struct Keys {
     Name name;
     std::vector<Identifier> identifiers;
 };
-/// \param records  as records_of gives them; empty where the source says nothing of the kind.
+/// \param records   as records_of gives them; empty where the source says nothing of the kind.
+/// \param features  as encode_features makes them.
 std::string encode_keys(const Name& name, std::span<const Identifier> identifiers,
-                        std::span<const Identifier> records = {});
+                        std::span<const Identifier> records = {}, std::string_view features = {});
 /// The name alone; cheap enough to be read whenever it is needed. \return false if damaged
 bool decode_name(std::string_view keys, Name& name);
 /// Calls `visit(Identifier)` for each; nothing if damaged.
@@ -140,7 +143,7 @@ constexpr std::uint8_t kStrengthOfRecords = 200;
 // --- Layout ----------------------------------------------------------------------------------
 // version, flags (the kind in bits 4 and 5), tokens, identifiers; then 15 bytes a token, 11 an
 // identifier; then, where the flag says so, 2 bytes for how many source records, and 8 bytes for
-// the hash of each.
+// the hash of each; then, where the flag says so, 2 bytes for how many of features, and those.
 //
 // Stored keys are made anew with their source's facts only. Those of a source that is held, or no
 // longer in the config, stay as they are, so what earlier versions wrote has to be read for ever:
@@ -151,12 +154,14 @@ constexpr char kFullName = 1;
 constexpr char kOfSeveral = 2;
 constexpr char kHasRecords = 4;  ///< source records follow
 constexpr char kBelongs = 8;     ///< the first of them is not its own
+constexpr char kHasFeatures = 64;  ///< features stand at the end
 constexpr int kKindShift = 4;
 constexpr std::size_t kKeysHeaderBytes = 4;
 constexpr std::size_t kNameTokenBytes = 15;
 constexpr std::size_t kIdentifierBytes = 11;
 constexpr std::size_t kRecordBytes = 8;
 constexpr std::size_t kRecordCountBytes = 2;
+constexpr std::size_t kFeatureSizeBytes = 2;
 
 /// \pre at least `bytes` characters at `at`. Little-endian.
 inline std::uint64_t read_bytes(const char* at, unsigned bytes) {
@@ -167,23 +172,44 @@ inline std::uint64_t read_bytes(const char* at, unsigned bytes) {
     return value;
 }
 
-/// Whether the bytes are as long as they say.
-inline bool is_well_formed(std::string_view keys) {
+/// Where the features begin, behind all else; 0 if the bytes are not as long as they say.
+inline std::size_t features_at(std::string_view keys) {
     if (keys.size() < kKeysHeaderBytes || keys[0] != kKeysVersion) {
-        return false;
+        return 0;
     }
     const auto tokens = static_cast<unsigned char>(keys[2]);
     const auto identifiers = static_cast<unsigned char>(keys[3]);
-    const std::size_t before =
-        kKeysHeaderBytes + tokens * kNameTokenBytes + identifiers * kIdentifierBytes;
-    if (tokens > kNameTokensMax || keys.size() < before || (keys[1] & kHasRecords) == 0) {
-        return tokens <= kNameTokensMax && keys.size() == before;
+    std::size_t at = kKeysHeaderBytes + tokens * kNameTokenBytes + identifiers * kIdentifierBytes;
+    if (tokens > kNameTokensMax) {
+        return 0;
     }
-    if (keys.size() < before + kRecordCountBytes) {
-        return false;
+    // Takes one part that begins with how many of something it has.
+    const auto take = [&keys, &at](std::size_t count_bytes, std::size_t bytes_each) {
+        if (keys.size() < at + count_bytes) {
+            at = keys.size() + 1;
+            return;
+        }
+        const auto count = read_bytes(keys.data() + at, static_cast<unsigned>(count_bytes));
+        at += count_bytes + count * bytes_each;
+    };
+    if ((keys[1] & kHasRecords) != 0) {
+        take(kRecordCountBytes, kRecordBytes);
     }
-    const auto records = read_bytes(keys.data() + before, kRecordCountBytes);
-    return keys.size() == before + kRecordCountBytes + records * kRecordBytes;
+    const std::size_t features = at;
+    if ((keys[1] & kHasFeatures) != 0) {
+        take(kFeatureSizeBytes, 1);
+    }
+    return at == keys.size() ? features : 0;
+}
+
+/// Whether the bytes are as long as they say.
+inline bool is_well_formed(std::string_view keys) { return features_at(keys) != 0; }
+
+/// What encode_features made; "" if damaged or of an earlier version.
+inline std::string_view decode_features(std::string_view keys) {
+    const std::size_t at = features_at(keys);
+    return at == 0 || (keys[1] & kHasFeatures) == 0 ? std::string_view{}
+                                                    : keys.substr(at + kFeatureSizeBytes);
 }
 
 /// The kind alone; Unknown if damaged.

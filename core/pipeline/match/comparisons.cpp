@@ -1,0 +1,360 @@
+#include "pipeline/match/comparisons.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "pipeline/match/nicknames.hpp"
+#include "pipeline/match/strings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace coterie::match {
+
+namespace {
+
+constexpr auto kGivenLevels = std::to_array<std::string_view>(
+    {"same", "a name in common", "nickname or initial", "almost the same", "alike", "different"});
+constexpr auto kFamilyLevels = std::to_array<std::string_view>(
+    {"same", "a name in common", "almost the same", "alike", "different"});
+constexpr auto kOrderLevels = std::to_array<std::string_view>({"same order", "swapped"});
+constexpr auto kWordLevels =
+    std::to_array<std::string_view>({"same", "a word in common", "alike", "different"});
+constexpr auto kEmailLevels = std::to_array<std::string_view>(
+    {"same, of one name", "same, of a few names", "same, shared by many",
+     "same before the @", "almost the same", "different"});
+constexpr auto kPhoneLevels = std::to_array<std::string_view>(
+    {"same, of one name", "same, of a few names", "same, shared by many", "one digit off",
+     "different"});
+constexpr auto kHandleLevels = std::to_array<std::string_view>(
+    {"same, of one name", "same, of a few names", "same, shared by many", "alike", "different"});
+constexpr auto kPlaceLevels = std::to_array<std::string_view>({"same", "alike", "different"});
+constexpr auto kCustomLevels =
+    std::to_array<std::string_view>({"same", "one letter off", "alike", "different"});
+
+/// From how many distinct names on a value is of a few, and shared by many.
+constexpr std::uint32_t kFewNames = 2;
+constexpr std::uint32_t kManyNames = 4;
+
+bool shares_word(std::string_view a, std::string_view b) {
+    if (a.find(' ') == std::string_view::npos && b.find(' ') == std::string_view::npos) {
+        return false;
+    }
+    for (const std::string_view one : split(a, ' ')) {
+        if (one.size() < 2) {
+            continue;
+        }
+        for (const std::string_view other : split(b, ' ')) {
+            if (one == other) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// "maria", "m", and "mike" for "michael": the first words of two given names.
+bool is_form_of(std::string_view a, std::string_view b) {
+    const auto first = [](std::string_view text) { return text.substr(0, text.find(' ')); };
+    const std::string_view x = first(a);
+    const std::string_view y = first(b);
+    const std::string_view shorter = x.size() < y.size() ? x : y;
+    if (shorter.size() == 1) {
+        return x.front() == y.front();
+    }
+    if (shorter.size() >= 3 && shorter.size() <= 5 &&
+        x.substr(0, shorter.size()) == y.substr(0, shorter.size())) {
+        return true;
+    }
+    return are_nicknames(static_cast<std::uint32_t>(hash64(x)),
+                         static_cast<std::uint32_t>(hash64(y)));
+}
+
+Level compare_words(std::string_view a, std::string_view b) {
+    if (a == b) {
+        return 1;
+    }
+    if (shares_word(a, b)) {
+        return 2;
+    }
+    return jaro_winkler(a, b) >= 0.9 ? 3 : 4;
+}
+
+/// Which of the exact levels of an identifier: by how many names carry it.
+Level exact_of(const Column& column, ValueId value) {
+    const std::uint32_t names = column.names.empty() ? 1 : column.names[value];
+    return names >= kManyNames ? 3 : names >= kFewNames ? 2 : 1;
+}
+
+std::string_view before_at(std::string_view address) { return address.substr(0, address.find('@')); }
+
+Level compare_email(std::string_view a, std::string_view b) {
+    const std::string_view x = before_at(a);
+    const std::string_view y = before_at(b);
+    constexpr std::size_t kTellingMin = 5;  // "info" and "mail" are everybody's
+    if (x == y && x.size() >= kTellingMin) {
+        return 4;
+    }
+    if (edit_distance(a, b, 2) <= 2 ||
+        (std::min(x.size(), y.size()) >= kTellingMin && jaro_winkler(x, y) >= 0.93)) {
+        return 5;
+    }
+    return 6;
+}
+
+Level compare_phone(std::string_view a, std::string_view b) {
+    return edit_distance(a, b, 1) <= 1 ? 4 : 5;
+}
+
+Level compare_handle(std::string_view a, std::string_view b) {
+    const std::string_view shorter = a.size() < b.size() ? a : b;
+    const std::string_view longer = a.size() < b.size() ? b : a;
+    if (shorter.size() >= 5 && longer.find(shorter) != std::string_view::npos) {
+        return 4;
+    }
+    return jaro_winkler(a, b) >= 0.9 ? 4 : 5;
+}
+
+Level compare_place(std::string_view a, std::string_view b) {
+    if (a.size() >= 4 && b.size() >= 4 && (edit_distance(a, b, 1) <= 1 || shares_word(a, b) ||
+                                           jaro_winkler(a, b) >= 0.92)) {
+        return 2;
+    }
+    return 3;
+}
+
+Level compare_custom(std::string_view a, std::string_view b) {
+    const std::size_t shorter = std::min(a.size(), b.size());
+    if (shorter >= 4 && edit_distance(a, b, 1) <= 1) {
+        return 2;
+    }
+    if (shorter >= 6 && (edit_distance(a, b, 2) <= 2 || shares_word(a, b))) {
+        return 3;
+    }
+    return shorter >= 4 && jaro_winkler(a, b) >= 0.9 ? 3 : 4;
+}
+
+bool is_identifier(ComparisonKind kind) {
+    return kind == ComparisonKind::Email || kind == ComparisonKind::Phone ||
+           kind == ComparisonKind::Handle;
+}
+
+Level compare_texts(ComparisonKind kind, std::string_view a, std::string_view b) {
+    switch (kind) {
+    case ComparisonKind::Given:
+        return compare_given(a, b);
+    case ComparisonKind::Family:
+        return compare_family(a, b);
+    case ComparisonKind::Word:
+        return compare_words(a, b);
+    case ComparisonKind::Email:
+        return compare_email(a, b);
+    case ComparisonKind::Phone:
+        return compare_phone(a, b);
+    case ComparisonKind::Handle:
+        return compare_handle(a, b);
+    case ComparisonKind::Place:
+        return compare_place(a, b);
+    case ComparisonKind::Custom:
+        return compare_custom(a, b);
+    case ComparisonKind::NameOrder:
+        break;
+    }
+    return kMissing;
+}
+
+/// How much a column tells: bits of a typical value, times how often there is one.
+double telling(const Column& column, std::size_t records) {
+    const double chance = column.chance_of_equal();
+    return chance <= 0 ? 0
+                       : -std::log2(chance) * column.records / static_cast<double>(records);
+}
+
+}  // namespace
+
+std::span<const std::string_view> levels_of(ComparisonKind kind) {
+    switch (kind) {
+    case ComparisonKind::Given:
+        return kGivenLevels;
+    case ComparisonKind::Family:
+        return kFamilyLevels;
+    case ComparisonKind::NameOrder:
+        return kOrderLevels;
+    case ComparisonKind::Word:
+        return kWordLevels;
+    case ComparisonKind::Email:
+        return kEmailLevels;
+    case ComparisonKind::Phone:
+        return kPhoneLevels;
+    case ComparisonKind::Handle:
+        return kHandleLevels;
+    case ComparisonKind::Place:
+        return kPlaceLevels;
+    case ComparisonKind::Custom:
+        return kCustomLevels;
+    }
+    return {};
+}
+
+bool is_exact(ComparisonKind kind, Level level) {
+    return kind != ComparisonKind::NameOrder &&
+           (level == 1 || (is_identifier(kind) && (level == 2 || level == 3)));
+}
+
+Level compare_given(std::string_view a, std::string_view b) {
+    if (a == b) {
+        return a.size() == 1 ? 3 : 1;
+    }
+    if (shares_word(a, b)) {
+        return 2;
+    }
+    if (is_form_of(a, b)) {
+        return 3;
+    }
+    const double likeness = jaro_winkler(a, b);
+    if (likeness >= 0.92 || (std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+        return 4;
+    }
+    return likeness >= 0.82 ? 5 : 6;
+}
+
+Level compare_family(std::string_view a, std::string_view b) {
+    if (a == b) {
+        return 1;
+    }
+    if (shares_word(a, b)) {
+        return 2;
+    }
+    const double likeness = jaro_winkler(a, b);
+    if (likeness >= 0.92 || (std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+        return 3;
+    }
+    return likeness >= 0.82 ? 4 : 5;
+}
+
+std::vector<ComparisonSpec> comparisons_for(const Corpus& corpus) {
+    using enum FeatureKind;
+    const auto column = [](FeatureKind kind) { return Corpus::column_of(kind); };
+    std::vector<ComparisonSpec> specs{
+        {ComparisonKind::Given, "given name", column(Given)},
+        {ComparisonKind::Family, "family name", column(Family)},
+        {ComparisonKind::NameOrder, "order of names", column(Given)},
+        {ComparisonKind::Word, "name", column(Word)},
+        {ComparisonKind::Email, "e-mail", column(Email)},
+        {ComparisonKind::Phone, "phone", column(Phone)},
+        {ComparisonKind::Handle, "handle", column(Handle)},
+        {ComparisonKind::Place, "city", column(City)},
+        {ComparisonKind::Place, "region", column(Region)},
+        {ComparisonKind::Place, "country", column(Country)},
+        {ComparisonKind::Place, "agency", column(Agency)},
+    };
+    constexpr std::size_t kCustomsMax = 9;
+    constexpr double kTellingMin = 0.3;
+    std::vector<std::pair<double, std::uint16_t>> customs;
+    for (std::size_t i = column(Custom); i < corpus.columns().size(); ++i) {
+        const double bits = telling(corpus.columns()[i], corpus.size());
+        if (bits >= kTellingMin) {
+            customs.emplace_back(-bits, static_cast<std::uint16_t>(i));
+        }
+    }
+    std::sort(customs.begin(), customs.end(), [&](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first
+                                  : corpus.columns()[a.second].name < corpus.columns()[b.second].name;
+    });
+    customs.resize(std::min(customs.size(), kCustomsMax));
+    for (const auto& [bits, at] : customs) {
+        specs.push_back({ComparisonKind::Custom, "custom." + corpus.columns()[at].name, at});
+    }
+    return specs;
+}
+
+Level level_in(Pattern pattern, std::size_t i, std::size_t count) {
+    for (std::size_t behind = count - 1; behind > i; --behind) {
+        pattern /= kLevelsMax + 1;
+    }
+    return static_cast<Level>(pattern % (kLevelsMax + 1));
+}
+
+Comparer::Comparer(const Corpus& corpus, std::span<const ComparisonSpec> specs)
+    : corpus_(corpus), specs_(specs) {}
+
+Agreed Comparer::compare(Rank a, Rank b) const {
+    Agreed agreed;
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        const ComparisonSpec& spec = specs_[i];
+        if (spec.kind == ComparisonKind::NameOrder) {
+            continue;
+        }
+        for (const Entry& left : corpus_.values(a, spec.column)) {
+            for (const Entry& right : corpus_.values(b, spec.column)) {
+                Level level = 1;
+                if (left.value == right.value) {
+                    level = is_identifier(spec.kind)
+                                ? exact_of(corpus_.columns()[spec.column], left.value)
+                            : spec.kind == ComparisonKind::Given
+                                ? compare_given(corpus_.text(left), corpus_.text(left))
+                                : Level{1};
+                } else {
+                    level = compare_texts(spec.kind, corpus_.text(left), corpus_.text(right));
+                }
+                if (agreed.levels[i] == kMissing || level < agreed.levels[i]) {
+                    agreed.levels[i] = level;
+                    agreed.values[i] = left.value;
+                }
+            }
+        }
+    }
+    compare_order(a, b, agreed);
+    compare_word(a, b, agreed);
+    return agreed;
+}
+
+std::string_view Comparer::text(Rank rank, FeatureKind kind) const {
+    const auto values = corpus_.values(rank, Corpus::column_of(kind));
+    return values.empty() ? std::string_view{} : std::string_view(corpus_.text(values.front()));
+}
+
+/// "Moffa Matteo" is Matteo Moffa: given and family name are compared crosswise where they do not
+/// fit as they stand.
+void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
+    const Level given = agreed.levels[kGivenAt];
+    const Level family = agreed.levels[kFamilyAt];
+    if (given == kMissing || family == kMissing) {
+        return;
+    }
+    agreed.levels[kOrderAt] = 1;
+    constexpr Level kGivenDiffers = 5;
+    constexpr Level kFamilyDiffers = 4;
+    constexpr Level kFits = 3;
+    if (given < kGivenDiffers || family < kFamilyDiffers) {
+        return;
+    }
+    using enum FeatureKind;
+    if (compare_family(text(a, Given), text(b, Family)) <= kFits &&
+        compare_family(text(a, Family), text(b, Given)) <= kFits) {
+        agreed.levels[kGivenAt] = 2;
+        agreed.levels[kFamilyAt] = 2;
+        agreed.levels[kOrderAt] = 2;
+    }
+}
+
+/// A name of one word beside a full one.
+void Comparer::compare_word(Rank a, Rank b, Agreed& agreed) const {
+    using enum FeatureKind;
+    const std::string_view left = text(a, Word);
+    const std::string_view right = text(b, Word);
+    if (left.empty() == right.empty()) {
+        return;
+    }
+    const Rank full = left.empty() ? a : b;
+    const std::string_view word = left.empty() ? right : left;
+    Level best = kMissing;
+    for (const FeatureKind kind : {Given, Family}) {
+        if (const std::string_view name = text(full, kind); !name.empty()) {
+            const Level level = std::max(compare_words(word, name), Level{2});
+            best = best == kMissing ? level : std::min(best, level);
+        }
+    }
+    agreed.levels[kWordAt] = best;
+}
+
+}  // namespace coterie::match

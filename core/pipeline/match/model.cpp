@@ -1,0 +1,303 @@
+#include "pipeline/match/model.hpp"
+
+#include "base/hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+namespace coterie::match {
+
+namespace {
+
+/// What is known before any record is seen, from lists of the field; m, then u, a level.
+struct BuiltIn {
+    ComparisonKind kind;
+    std::array<double, kLevelsMax> m;
+    std::array<double, kLevelsMax> u;
+};
+constexpr auto kBuiltIn = std::to_array<BuiltIn>({
+    {ComparisonKind::Given,
+     {0.68, 0.07, 0.09, 0.06, 0.03, 0.07},
+     {0.008, 0.006, 0.02, 0.004, 0.03, 0.932}},
+    {ComparisonKind::Family, {0.80, 0.06, 0.06, 0.02, 0.06}, {0.002, 0.002, 0.002, 0.014, 0.98}},
+    {ComparisonKind::NameOrder, {0.985, 0.015}, {0.9, 0.1}},
+    {ComparisonKind::Word, {0.6, 0.2, 0.08, 0.12}, {0.0005, 0.004, 0.0055, 0.99}},
+    {ComparisonKind::Email,
+     {0.42, 0.05, 0.03, 0.05, 0.05, 0.40},
+     {0.00001, 0.00005, 0.0005, 0.0001, 0.0005, 0.99884}},
+    {ComparisonKind::Phone,
+     {0.52, 0.06, 0.03, 0.04, 0.35},
+     {0.00001, 0.00005, 0.0005, 0.0002, 0.99924}},
+    {ComparisonKind::Handle,
+     {0.55, 0.04, 0.01, 0.17, 0.23},
+     {0.00001, 0.00002, 0.0001, 0.003, 0.99687}},
+    {ComparisonKind::Place, {0.75, 0.07, 0.18}, {0.05, 0.01, 0.94}},
+    {ComparisonKind::Custom, {0.70, 0.06, 0.04, 0.20}, {0.02, 0.01, 0.03, 0.94}},
+});
+const BuiltIn& built_in(ComparisonKind kind) {
+    return *std::find_if(kBuiltIn.begin(), kBuiltIn.end(),
+                         [kind](const BuiltIn& one) { return one.kind == kind; });
+}
+/// What is known before weighs as much as so many pairs of one person, or of two.
+constexpr double kPairsOfOne = 40;
+constexpr double kPairsOfTwo = 10000;
+/// Matches a record, before anything is learnt.
+constexpr double kMatchesPerRecord = 0.3;
+constexpr double kPriorMax = 0.2;
+/// No level is rarer among pairs of two people than this share of how often it is met at all: some
+/// of those that agree are not one person after all.
+constexpr double kLeastOfChance = 0.05;
+
+double pairs_of(double records) { return records * (records - 1) / 2; }
+
+/// Counts of pairs, by level.
+using Counts = std::array<double, kLevelsMax + 1>;
+
+class Learner {
+  public:
+    Learner(const Corpus& corpus, std::vector<ComparisonSpec> specs, const Candidates& candidates,
+            std::span<const std::uint64_t> order_keys)
+        : corpus_(corpus), specs_(std::move(specs)), order_keys_(order_keys) {
+        count_patterns(candidates);
+    }
+
+    Model run() {
+        model_.records = static_cast<std::uint32_t>(corpus_.size());
+        model_.prior = prior_of(kMatchesPerRecord * static_cast<double>(corpus_.size()));
+        start();
+        model_.is_learnt = corpus_.size() >= kLearnMin;
+        if (model_.is_learnt) {
+            constexpr int kRounds = 25;
+            for (int round = 0; round < kRounds; ++round) {
+                learn();
+            }
+        }
+        return std::move(model_);
+    }
+
+  private:
+    [[nodiscard]] double prior_of(double matches) const {
+        const double pairs = std::max(1.0, pairs_of(static_cast<double>(corpus_.size())));
+        return std::clamp(matches / pairs, 0.01 / pairs, kPriorMax);
+    }
+
+    void count_patterns(const Candidates& candidates) {
+        const Comparer comparer(corpus_, specs_);
+        std::unordered_map<Pattern, std::uint64_t> counts;
+        for (const Candidate& pair : candidates.pairs) {
+            ++counts[comparer.compare(pair.a, pair.b).pattern(specs_.size())];
+        }
+        patterns_.assign(counts.begin(), counts.end());
+        std::sort(patterns_.begin(), patterns_.end());
+    }
+
+    /// Built-in shares of one, shares met of two.
+    void start() {
+        totals_ = met_by_chance();
+        for (std::size_t i = 0; i < specs_.size(); ++i) {
+            const BuiltIn& known = built_in(specs_[i].kind);
+            Comparison comparison{specs_[i], {}};
+            const double all = sum(totals_[i]);
+            for (std::size_t level = 1; level <= levels_of(specs_[i].kind).size(); ++level) {
+                const double before = known.u[level - 1];
+                const double u = specs_[i].kind == ComparisonKind::NameOrder
+                                     ? before
+                                     : (totals_[i][level] + before * kPairsOfTwo) /
+                                           (all + kPairsOfTwo);
+                comparison.levels.push_back({known.m[level - 1], u});
+            }
+            model_.comparisons.push_back(std::move(comparison));
+        }
+    }
+
+    static double sum(const Counts& counts) {
+        double all = 0;
+        for (std::size_t level = 1; level < counts.size(); ++level) {
+            all += counts[level];
+        }
+        return all;
+    }
+
+    /// How many pairs of all agree at each level: exact ones counted from how often each value
+    /// occurs, others from a sample.
+    std::vector<Counts> met_by_chance() {
+        std::vector<Counts> totals = met_in_sample();
+        for (std::size_t i = 0; i < specs_.size(); ++i) {
+            const ComparisonKind kind = specs_[i].kind;
+            if (kind == ComparisonKind::NameOrder) {
+                continue;
+            }
+            const Column& column = corpus_.columns()[specs_[i].column];
+            Counts exact{};
+            for (ValueId value = 0; value < column.texts.size(); ++value) {
+                const auto names = column.names.empty() ? 1U : column.names[value];
+                const bool is_identifier = is_exact(kind, 2);
+                const std::size_t level = !is_identifier || names < 2 ? 1 : names < 4 ? 2 : 3;
+                exact[level] += pairs_of(column.counts[value]);
+            }
+            Counts& met = totals[i];
+            double others = 0;
+            for (std::size_t level = 1; level < met.size(); ++level) {
+                if (is_exact(kind, static_cast<Level>(level))) {
+                    met[level] = 0;
+                }
+                others += met[level];
+            }
+            const double rest = std::max(0.0, pairs_of(column.records) - sum(exact));
+            for (std::size_t level = 1; level < met.size(); ++level) {
+                met[level] = exact[level] + (others > 0 ? met[level] * rest / others : 0);
+            }
+        }
+        return totals;
+    }
+
+    std::vector<Counts> met_in_sample() {
+        constexpr std::size_t kSampleMax = 700;
+        std::vector<Rank> sample(corpus_.size());
+        for (Rank rank = 0; rank < sample.size(); ++rank) {
+            sample[rank] = rank;
+        }
+        const auto key = [this](Rank rank) {
+            const std::uint64_t stable = order_keys_[rank];
+            return std::pair(hash64({reinterpret_cast<const char*>(&stable), sizeof stable}), rank);
+        };
+        const std::size_t size = std::min(sample.size(), kSampleMax);
+        std::partial_sort(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(size),
+                          sample.end(), [&](Rank a, Rank b) { return key(a) < key(b); });
+        std::vector<Counts> counts(specs_.size());
+        const Comparer comparer(corpus_, specs_);
+        for (std::size_t i = 0; i < size; ++i) {
+            for (std::size_t j = i + 1; j < size; ++j) {
+                const Agreed agreed = comparer.compare(sample[i], sample[j]);
+                for (std::size_t c = 0; c < specs_.size(); ++c) {
+                    counts[c][agreed.levels[c]] += agreed.levels[c] == kMissing ? 0 : 1;
+                }
+            }
+        }
+        return counts;
+    }
+
+    /// One round of expectation and maximization; what is no candidate is taken for two people.
+    void learn() {
+        std::vector<Counts> of_one(specs_.size());
+        double matches = 0;
+        for (const auto& [pattern, count] : patterns_) {
+            double weight = model_.prior_weight();
+            std::array<Level, kComparisonsMax> levels{};
+            for (std::size_t i = 0; i < specs_.size(); ++i) {
+                levels[i] = level_in(pattern, i, specs_.size());
+                weight += levels[i] == kMissing
+                              ? 0
+                              : model_.comparisons[i].levels[levels[i] - 1U].weight();
+            }
+            const double share = probability_of(weight) * static_cast<double>(count);
+            matches += share;
+            for (std::size_t i = 0; i < specs_.size(); ++i) {
+                of_one[i][levels[i]] += share;
+            }
+        }
+        model_.prior = prior_of(matches);
+        for (std::size_t i = 0; i < specs_.size(); ++i) {
+            if (specs_[i].kind != ComparisonKind::NameOrder) {
+                take(model_.comparisons[i], of_one[i], totals_[i]);
+            }
+        }
+    }
+
+    static void take(Comparison& comparison, const Counts& of_one, const Counts& totals) {
+        const BuiltIn& known = built_in(comparison.spec.kind);
+        const double ones = sum(of_one);
+        const double all = sum(totals);
+        for (std::size_t level = 1; level <= comparison.levels.size(); ++level) {
+            LevelShare& share = comparison.levels[level - 1];
+            share.m = (of_one[level] + known.m[level - 1] * kPairsOfOne) / (ones + kPairsOfOne);
+            const double two = std::max(totals[level] - of_one[level],
+                                        kLeastOfChance * totals[level]);
+            share.u = (two + known.u[level - 1] * kPairsOfTwo) /
+                      (std::max(all - ones, kLeastOfChance * all) + kPairsOfTwo);
+        }
+    }
+
+    const Corpus& corpus_;
+    std::vector<ComparisonSpec> specs_;
+    std::span<const std::uint64_t> order_keys_;
+    std::vector<std::pair<Pattern, std::uint64_t>> patterns_;
+    std::vector<Counts> totals_;
+    Model model_;
+};
+
+}  // namespace
+
+double LevelShare::weight() const { return std::log2(m / u); }
+
+double Model::prior_weight() const { return std::log2(prior / (1 - prior)); }
+
+double probability_of(double weight) { return 1 / (1 + std::exp2(-weight)); }
+
+Model make_model(const Corpus& corpus, std::vector<ComparisonSpec> specs,
+                 const Candidates& candidates, std::span<const std::uint64_t> order_keys) {
+    return Learner(corpus, std::move(specs), candidates, order_keys).run();
+}
+
+Scorer::Scorer(const Corpus& corpus, const Model& model)
+    : corpus_(corpus), model_(model), specs_([&] {
+          std::vector<ComparisonSpec> specs;
+          for (const Comparison& one : model.comparisons) {
+              specs.push_back(one.spec);
+          }
+          return specs;
+      }()),
+      comparer_(corpus, specs_) {
+    for (const ComparisonSpec& spec : specs_) {
+        chance_.push_back(corpus.columns()[spec.column].chance_of_equal());
+    }
+}
+
+double Scorer::weight(Rank a, Rank b) const { return weight(comparer_.compare(a, b)); }
+
+double Scorer::weight(const Agreed& agreed) const {
+    double weight = model_.prior_weight();
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        if (agreed.levels[i] != kMissing) {
+            weight += model_.comparisons[i].levels[agreed.levels[i] - 1U].weight() +
+                      rarity(i, agreed);
+        }
+    }
+    return weight;
+}
+
+std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {
+    std::vector<Part> parts;
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        if (agreed.levels[i] != kMissing) {
+            parts.push_back({i, agreed.levels[i],
+                             model_.comparisons[i].levels[agreed.levels[i] - 1U].weight(),
+                             rarity(i, agreed)});
+        }
+    }
+    return parts;
+}
+
+/// Term frequency, as in Winkler 2000: a rare value in common tells more than a common one. What
+/// is met once or twice is no rarer than that.
+double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
+    const ComparisonSpec& spec = specs_[comparison];
+    const bool is_name_or_place = spec.kind == ComparisonKind::Given ||
+                                  spec.kind == ComparisonKind::Family ||
+                                  spec.kind == ComparisonKind::Word ||
+                                  spec.kind == ComparisonKind::Place ||
+                                  spec.kind == ComparisonKind::Custom;
+    if (!is_name_or_place || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
+        return 0;
+    }
+    const Column& column = corpus_.columns()[spec.column];
+    const double all = column.records;
+    const double share =
+        std::max<double>(column.counts[agreed.values[comparison]], 2) / all;
+    constexpr double kRarityMax = 6;  // bits, either way
+    return std::clamp(std::log2(chance_[comparison] / share), -kRarityMax, kRarityMax);
+}
+
+}  // namespace coterie::match
