@@ -113,7 +113,14 @@ class Blocker {
         const auto column = [](FeatureKind kind) { return Corpus::column_of(kind); };
         rules_.push_back({"e-mail", value_of(column(Email))});
         rules_.push_back({"phone", value_of(column(Phone))});
-        rules_.push_back({"handle", value_of(column(Handle))});
+        rules_.push_back({"user id", value_of(column(UserId))});
+        rules_.push_back({"handle", [this](Rank rank, const auto& emit) {
+                              for (const Entry& entry :
+                                   corpus_.values(rank, Corpus::column_of(Handle))) {
+                                  const std::string_view all = corpus_.text(entry);
+                                  emit(hash64(all.substr(all.find('/') + 1)));
+                              }
+                          }});
         rules_.push_back({"e-mail before the @", [this](Rank rank, const auto& emit) {
                               for (const Entry& entry :
                                    corpus_.values(rank, Corpus::column_of(Email))) {

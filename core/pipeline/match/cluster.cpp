@@ -22,6 +22,10 @@ constexpr std::size_t kPairedCarriersMax = 8;
 /// Full names remembered of a cluster, the first ones joined.
 constexpr std::size_t kClusterNamesMax = 8;
 
+/// Two records of at least this match weight are one person, unless what else is known of the two
+/// speaks against it: a probability of 8/9.
+constexpr double kLinkWeight = 3;
+
 /// One record carries one identifier.
 struct Carrier {
     std::uint64_t hash;
@@ -454,12 +458,10 @@ class Clusterer {
         const Candidates candidates = find_candidates(corpus, specs);
         const Model model = make_model(corpus, std::move(specs), candidates, order_keys);
         const Scorer scorer(corpus, model);
-        static const double link = getenv("CL") ? atof(getenv("CL")) : 4.0;
-        static const double mean_min = getenv("CM") ? atof(getenv("CM")) : -8.0;
         std::vector<WeighedPair> pairs;
         for (const Candidate& pair : candidates.pairs) {
             const double weight = scorer.weight(pair.a, pair.b);
-            if (weight >= link) {
+            if (weight >= kLinkWeight) {
                 pairs.push_back({pair.a, pair.b, static_cast<float>(weight)});
             }
         }
@@ -479,38 +481,52 @@ class Clusterer {
             const Rank a = sets_.find(pair.a);
             const Rank b = sets_.find(pair.b);
             if (a != b && !kinds_conflict(sets_.known(a).kind, sets_.known(b).kind) &&
-                mean_weight(scorer, a, b, pair) >= mean_min) {
+                fit_together(scorer, a, b)) {
                 sets_.unite(a, b);
             }
         }
     }
 
-    /// The mean weight of pairs of both sets: a chain of likely pairs must not end with two people
-    /// in one set.
-    double mean_weight(const Scorer& scorer, Rank a, Rank b, const WeighedPair& pair) {
-        if (sets_.size(a) == 1 && sets_.size(b) == 1) {
-            return pair.weight;
+    /// Whether two sets are one person as a whole: a chain of likely pairs must not end with two
+    /// people in one set. A record alone may lack what its fellows have in common; two sets of
+    /// several are two people unless nearly all that they tell agrees.
+    bool fit_together(const Scorer& scorer, Rank a, Rank b) {
+        const std::uint32_t smaller = std::min(sets_.size(a), sets_.size(b));
+        if (smaller == 1 && sets_.size(a) == sets_.size(b)) {
+            return true;
         }
-        constexpr std::size_t kComparedMax = 6;
-        const auto some_of = [this](Rank root) {
-            std::vector<Rank> some;
-            sets_.for_each_member(root, [&](Rank member) {
-                if (!belongs_to_another(records_.keys(member))) {
-                    some.push_back(member);
-                }
-                return some.size() < kComparedMax;
-            });
-            return some;
-        };
+        constexpr double kMeanOfSets = 3;
+        constexpr double kMeanOfOne = 1;
+        constexpr double kMeanUncontradicted = -5;
+        constexpr double kContradiction = -8;
+        double sum = 0;
+        double worst = 0;
         const auto left = some_of(a);
         const auto right = some_of(b);
-        double sum = 0;
         for (const Rank x : left) {
             for (const Rank y : right) {
-                sum += scorer.weight(x, y);
+                const Agreed agreed = scorer.compare(x, y);
+                sum += scorer.weight(agreed);
+                worst = std::min(worst, scorer.against(agreed));
             }
         }
-        return sum / static_cast<double>(left.size() * right.size());
+        const double mean = sum / static_cast<double>(left.size() * right.size());
+        return smaller > 1 ? mean >= kMeanOfSets
+                           : mean >= kMeanOfOne ||
+                                 (mean >= kMeanUncontradicted && worst >= kContradiction);
+    }
+
+    /// The first members of a set that tell about a person themselves.
+    std::vector<Rank> some_of(Rank root) const {
+        constexpr std::size_t kComparedMax = 6;
+        std::vector<Rank> some;
+        sets_.for_each_member(root, [&](Rank member) {
+            if (!belongs_to_another(records_.keys(member))) {
+                some.push_back(member);
+            }
+            return some.size() < kComparedMax;
+        });
+        return some;
     }
 
     /// How many distinct names carry each address, number and handle.

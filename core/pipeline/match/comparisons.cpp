@@ -17,6 +17,7 @@ constexpr auto kGivenLevels = std::to_array<std::string_view>(
 constexpr auto kFamilyLevels = std::to_array<std::string_view>(
     {"same", "a name in common", "almost the same", "alike", "different"});
 constexpr auto kOrderLevels = std::to_array<std::string_view>({"same order", "swapped"});
+constexpr auto kSourceLevels = std::to_array<std::string_view>({"one source", "two sources"});
 constexpr auto kWordLevels =
     std::to_array<std::string_view>({"same", "a word in common", "alike", "different"});
 constexpr auto kEmailLevels = std::to_array<std::string_view>(
@@ -26,7 +27,10 @@ constexpr auto kPhoneLevels = std::to_array<std::string_view>(
     {"same, of one name", "same, of a few names", "same, shared by many", "one digit off",
      "different"});
 constexpr auto kHandleLevels = std::to_array<std::string_view>(
-    {"same, of one name", "same, of a few names", "same, shared by many", "alike", "different"});
+    {"same, of one name", "same, of a few names", "same, shared by many",
+     "same on another platform", "alike", "different on one platform"});
+constexpr auto kUserIdLevels =
+    std::to_array<std::string_view>({"same", "different on one platform"});
 constexpr auto kPlaceLevels = std::to_array<std::string_view>({"same", "alike", "different"});
 constexpr auto kCustomLevels =
     std::to_array<std::string_view>({"same", "one letter off", "alike", "different"});
@@ -34,6 +38,10 @@ constexpr auto kCustomLevels =
 /// From how many distinct names on a value is of a few, and shared by many.
 constexpr std::uint32_t kFewNames = 2;
 constexpr std::uint32_t kManyNames = 4;
+
+/// The level from which on names are no more than alike.
+constexpr Level kGivenDiffers = 5;
+constexpr Level kFamilyDiffers = 4;
 
 bool shares_word(std::string_view a, std::string_view b) {
     if (a.find(' ') == std::string_view::npos && b.find(' ') == std::string_view::npos) {
@@ -105,13 +113,30 @@ Level compare_phone(std::string_view a, std::string_view b) {
     return edit_distance(a, b, 1) <= 1 ? 4 : 5;
 }
 
-Level compare_handle(std::string_view a, std::string_view b) {
-    const std::string_view shorter = a.size() < b.size() ? a : b;
-    const std::string_view longer = a.size() < b.size() ? b : a;
-    if (shorter.size() >= 5 && longer.find(shorter) != std::string_view::npos) {
+/// "instagram" and "ida.holm" of what a handle's feature holds.
+std::pair<std::string_view, std::string_view> parts_of_account(std::string_view account) {
+    const auto slash = account.find('/');
+    return {account.substr(0, slash), account.substr(slash + 1)};
+}
+
+Level compare_user_id(std::string_view a, std::string_view b) {
+    return parts_of_account(a).first == parts_of_account(b).first ? 2 : kMissing;
+}
+
+Level compare_handle(std::string_view account_a, std::string_view account_b) {
+    const auto [platform_a, a] = parts_of_account(account_a);
+    const auto [platform_b, b] = parts_of_account(account_b);
+    if (a == b) {
         return 4;
     }
-    return jaro_winkler(a, b) >= 0.9 ? 4 : 5;
+    const std::string_view shorter = a.size() < b.size() ? a : b;
+    const std::string_view longer = a.size() < b.size() ? b : a;
+    if ((shorter.size() >= 5 && longer.find(shorter) != std::string_view::npos) ||
+        jaro_winkler(a, b) >= 0.9) {
+        return 5;
+    }
+    // Another name on another platform tells nothing.
+    return platform_a == platform_b ? 6 : kMissing;
 }
 
 Level compare_place(std::string_view a, std::string_view b) {
@@ -152,10 +177,14 @@ Level compare_texts(ComparisonKind kind, std::string_view a, std::string_view b)
         return compare_phone(a, b);
     case ComparisonKind::Handle:
         return compare_handle(a, b);
+    case ComparisonKind::UserId:
+        return compare_user_id(a, b);
     case ComparisonKind::Place:
         return compare_place(a, b);
     case ComparisonKind::Custom:
         return compare_custom(a, b);
+    case ComparisonKind::Source:
+        return 2;
     case ComparisonKind::NameOrder:
         break;
     }
@@ -187,10 +216,14 @@ std::span<const std::string_view> levels_of(ComparisonKind kind) {
         return kPhoneLevels;
     case ComparisonKind::Handle:
         return kHandleLevels;
+    case ComparisonKind::UserId:
+        return kUserIdLevels;
     case ComparisonKind::Place:
         return kPlaceLevels;
     case ComparisonKind::Custom:
         return kCustomLevels;
+    case ComparisonKind::Source:
+        return kSourceLevels;
     }
     return {};
 }
@@ -242,10 +275,12 @@ std::vector<ComparisonSpec> comparisons_for(const Corpus& corpus) {
         {ComparisonKind::Email, "e-mail", column(Email)},
         {ComparisonKind::Phone, "phone", column(Phone)},
         {ComparisonKind::Handle, "handle", column(Handle)},
+        {ComparisonKind::UserId, "user id", column(UserId)},
         {ComparisonKind::Place, "city", column(City)},
         {ComparisonKind::Place, "region", column(Region)},
         {ComparisonKind::Place, "country", column(Country)},
         {ComparisonKind::Place, "agency", column(Agency)},
+        {ComparisonKind::Source, "source", column(Source)},
     };
     constexpr std::size_t kCustomsMax = 9;
     constexpr double kTellingMin = 0.3;
@@ -296,7 +331,8 @@ Agreed Comparer::compare(Rank a, Rank b) const {
                 } else {
                     level = compare_texts(spec.kind, corpus_.text(left), corpus_.text(right));
                 }
-                if (agreed.levels[i] == kMissing || level < agreed.levels[i]) {
+                if (level != kMissing &&
+                    (agreed.levels[i] == kMissing || level < agreed.levels[i])) {
                     agreed.levels[i] = level;
                     agreed.values[i] = left.value;
                 }
@@ -305,6 +341,8 @@ Agreed Comparer::compare(Rank a, Rank b) const {
     }
     compare_order(a, b, agreed);
     compare_word(a, b, agreed);
+    forget_handles_that_passed_on(agreed);
+    forget_what_names_explain(agreed);
     return agreed;
 }
 
@@ -322,8 +360,6 @@ void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
         return;
     }
     agreed.levels[kOrderAt] = 1;
-    constexpr Level kGivenDiffers = 5;
-    constexpr Level kFamilyDiffers = 4;
     constexpr Level kFits = 3;
     if (given < kGivenDiffers || family < kFamilyDiffers) {
         return;
@@ -334,6 +370,37 @@ void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
         agreed.levels[kGivenAt] = 2;
         agreed.levels[kFamilyAt] = 2;
         agreed.levels[kOrderAt] = 2;
+    }
+}
+
+/// A handle that stands on another account by now tells nothing.
+void Comparer::forget_handles_that_passed_on(Agreed& agreed) const {
+    constexpr Level kDifferentIds = 2;
+    if (agreed.levels[kUserIdAt] != kDifferentIds) {
+        return;
+    }
+    if (is_exact(ComparisonKind::Handle, agreed.levels[kHandleAt])) {
+        agreed.levels[kHandleAt] = kMissing;
+    }
+}
+
+/// Addresses and handles are made of names: that "jake.berry" is like "james.berry" tells no more
+/// than that the names do, where those are only alike.
+void Comparer::forget_what_names_explain(Agreed& agreed) const {
+    const auto is_from = [&agreed](std::size_t at, Level level) {
+        return agreed.levels[at] >= level;
+    };
+    if (!is_from(kGivenAt, kGivenDiffers) && !is_from(kFamilyAt, kFamilyDiffers)) {
+        return;
+    }
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        const Level level = agreed.levels[i];
+        const bool is_only_alike =
+            (specs_[i].kind == ComparisonKind::Email && (level == 4 || level == 5)) ||
+            (specs_[i].kind == ComparisonKind::Handle && (level == 4 || level == 5));
+        if (is_only_alike) {
+            agreed.levels[i] = kMissing;
+        }
     }
 }
 

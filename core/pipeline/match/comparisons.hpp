@@ -18,7 +18,7 @@ constexpr Level kMissing = 0;
 /// The most levels of a comparison, without kMissing.
 constexpr std::size_t kLevelsMax = 6;
 /// The most comparisons of a model.
-constexpr std::size_t kComparisonsMax = 20;
+constexpr std::size_t kComparisonsMax = 22;
 
 /// The levels of all comparisons as one number, the same for all pairs that agree alike.
 using Pattern = std::uint64_t;
@@ -31,8 +31,10 @@ enum class ComparisonKind : std::uint8_t {
     Email,
     Phone,
     Handle,
+    UserId,
     Place,   ///< city, region, country, agency: a word or few
     Custom,
+    Source,  ///< whether the two are of one source: some never have a person twice
 };
 
 /// One thing that is compared.
@@ -47,11 +49,13 @@ std::span<const std::string_view> levels_of(ComparisonKind kind);
 /// The levels at which the two have one and the same value: how rare it is counts there.
 bool is_exact(ComparisonKind kind, Level level);
 
-/// Where the comparisons of names stand among a model's.
+/// Where comparisons that depend on each other stand among a model's.
 constexpr std::size_t kGivenAt = 0;
 constexpr std::size_t kFamilyAt = 1;
 constexpr std::size_t kOrderAt = 2;
 constexpr std::size_t kWordAt = 3;
+constexpr std::size_t kHandleAt = 6;
+constexpr std::size_t kUserIdAt = 7;
 
 /// The comparisons that a corpus gives reason for: those of people, then up to eight of its custom
 /// fields that tell the most.
@@ -83,6 +87,8 @@ class Comparer {
   private:
     void compare_order(Rank a, Rank b, Agreed& agreed) const;
     void compare_word(Rank a, Rank b, Agreed& agreed) const;
+    void forget_handles_that_passed_on(Agreed& agreed) const;
+    void forget_what_names_explain(Agreed& agreed) const;
     [[nodiscard]] std::string_view text(Rank rank, FeatureKind kind) const;
 
     const Corpus& corpus_;

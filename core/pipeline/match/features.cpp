@@ -1,6 +1,7 @@
 #include "pipeline/match/features.hpp"
 
 #include "base/text.hpp"
+#include "record/identity_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,9 +53,13 @@ std::string without_titles(const std::string& folded) {
 
 class FeatureReader {
   public:
-    explicit FeatureReader(std::span<const FactView> facts) {
+    FeatureReader(std::span<const FactView> facts, std::string_view source) {
+        add(FeatureKind::Source, "", std::string(source));
         for (const FactView& fact : facts) {
             read(fact);
+        }
+        for (const ProfileValues& profile : profiles_of(facts)) {
+            add_profile(profile);
         }
         add_name(facts);
     }
@@ -75,9 +80,6 @@ class FeatureReader {
   private:
     void read(const FactView& fact) {
         switch (fact.field) {
-        case FieldId::ProfileHandle:
-            add(FeatureKind::Handle, "", ascii_lower(fact.value));
-            break;
         case FieldId::EmailAddress:
             add(FeatureKind::Email, "", ascii_lower(fact.value));
             break;
@@ -101,6 +103,18 @@ class FeatureReader {
             break;
         default:
             break;
+        }
+    }
+
+    void add_profile(const ProfileValues& profile) {
+        const bool is_known = is_platform(profile.platform);
+        const std::string platform(is_known ? profile.platform : "");
+        if (!profile.handle.empty()) {
+            add(FeatureKind::Handle, "",
+                platform + '/' + record::handle_key(platform, profile.handle));
+        }
+        if (!profile.user_id.empty() && is_known) {
+            add(FeatureKind::UserId, "", platform + '/' + std::string(profile.user_id));
         }
     }
 
@@ -154,8 +168,8 @@ class FeatureReader {
 
 }  // namespace
 
-std::vector<OwnedFeature> features_of(std::span<const FactView> facts) {
-    return FeatureReader(facts).take();
+std::vector<OwnedFeature> features_of(std::span<const FactView> facts, std::string_view source) {
+    return FeatureReader(facts, source).take();
 }
 
 std::string encode_features(std::span<const OwnedFeature> features) {

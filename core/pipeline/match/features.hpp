@@ -19,11 +19,13 @@ enum class FeatureKind : std::uint8_t {
     Word,     ///< a name that cannot be parted
     Email,    ///< lower case
     Phone,    ///< E.164
-    Handle,   ///< lower case, of any platform
+    Handle,   ///< "platform/handle", as handles are compared there; "/handle" where none is known
+    UserId,   ///< "platform/id"
     City,     ///< folded, as are all below
     Region,
     Country,
     Agency,
+    Source,   ///< the source's name
     Custom,   ///< a source field that no mapping names, or the mapping's own; `name` is the field
 };
 constexpr std::size_t kFeatureKinds = static_cast<std::size_t>(FeatureKind::Custom) + 1;
@@ -45,8 +47,10 @@ constexpr std::size_t kFeatureBytesMax = 64;
 /// The most features of a record; the rest is left out.
 constexpr std::size_t kFeaturesMax = 64;
 
+/// \param source  the record's source; may be empty.
 /// \return each feature once, sorted.
-std::vector<OwnedFeature> features_of(std::span<const record::FactView> facts);
+std::vector<OwnedFeature> features_of(std::span<const record::FactView> facts,
+                                      std::string_view source);
 
 /// A kind, a name and a value a feature, each with its length.
 std::string encode_features(std::span<const OwnedFeature> features);

@@ -77,11 +77,6 @@ std::vector<ItemValues> items_of(std::span<const FactView> facts, ListId list) {
     return items;
 }
 
-/// Where nobody can know which platform a handle is on, it says too little.
-bool is_platform(std::string_view platform) {
-    return !platform.empty() && platform != "unknown" && platform != "other";
-}
-
 std::uint16_t platform_tag(std::string_view platform) {
     return static_cast<std::uint16_t>(hash64(platform));
 }
@@ -426,6 +421,18 @@ bool is_particle(std::string_view word) {
            std::find(kParticles.begin(), kParticles.end(), word) != kParticles.end();
 }
 
+bool is_platform(std::string_view platform) {
+    return !platform.empty() && platform != "unknown" && platform != "other";
+}
+
+std::vector<ProfileValues> profiles_of(std::span<const FactView> facts) {
+    std::vector<ProfileValues> profiles;
+    for (const ItemValues& item : items_of(facts, ListId::Profiles)) {
+        profiles.push_back({item.platform, item.handle, item.url, item.user_id});
+    }
+    return profiles;
+}
+
 std::vector<ReadableIdentifier> identifiers_of(std::span<const FactView> facts) {
     return IdentifierReader(facts).take();
 }
@@ -650,7 +657,8 @@ bool decode_name(std::string_view keys, Name& name) {
     return true;
 }
 
-std::string make_keys(std::span<const record::Fact> facts, const std::optional<RecordName>& name) {
+std::string make_keys(std::span<const record::Fact> facts, std::string_view source,
+                      const std::optional<RecordName>& name) {
     std::vector<FactView> views;
     views.reserve(facts.size());
     for (const record::Fact& fact : facts) {
@@ -670,7 +678,7 @@ std::string make_keys(std::span<const record::Fact> facts, const std::optional<R
         return encode_keys(name_of(views), identifiers, records);  // an activity is nobody
     }
     return encode_keys(name_of(views), identifiers, records,
-                       encode_features(features_of(views)));
+                       encode_features(features_of(views, source)));
 }
 
 }  // namespace coterie::match

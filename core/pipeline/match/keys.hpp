@@ -88,6 +88,14 @@ enum class NameRelation : std::uint8_t {
     Conflict,
 };
 
+/// One profile's values, "" for what is missing.
+struct ProfileValues {
+    std::string_view platform, handle, url, user_id;
+};
+std::vector<ProfileValues> profiles_of(std::span<const record::FactView> facts);
+/// Where nobody can know which platform a handle is on, it says too little.
+bool is_platform(std::string_view platform);
+
 /// The identifiers of a record's facts with the values they are hashes of, each once.
 struct ReadableIdentifier {
     Identifier identifier;

@@ -23,10 +23,12 @@ struct RecordName {
 };
 
 /// What the matcher needs of a record, made once when it is normalized: hashes of identifiers and
-/// of name tokens, no readable values. Compact bytes; versioned by the first.
-/// \param name  given where the record's source tells how its records hang together; others pay
-///              nothing for it.
-std::string make_keys(std::span<const record::Fact> facts,
+/// of name tokens, and what is compared as features (see features.hpp). Compact bytes; versioned by
+/// the first.
+/// \param source  the name of the record's source.
+/// \param name    given where the record's source tells how its records hang together; others pay
+///                nothing for it.
+std::string make_keys(std::span<const record::Fact> facts, std::string_view source = {},
                       const std::optional<RecordName>& name = std::nullopt);
 
 struct KeyedRecord {

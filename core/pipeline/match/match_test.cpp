@@ -516,7 +516,7 @@ Clusters linked(const std::vector<Linked>& records, std::uint32_t seed = 0) {
     std::vector<std::string> keys;
     std::vector<KeyedRecord> keyed;
     for (const Linked& one : records) {
-        keys.push_back(make_keys(one.person.facts, RecordName{one.source, one.id}));
+        keys.push_back(make_keys(one.person.facts, one.source, RecordName{one.source, one.id}));
     }
     for (Row row = 0; row < keys.size(); ++row) {
         keyed.push_back({row, hash64(std::to_string(row)), keys[row]});
@@ -639,7 +639,7 @@ TEST(MatchOfRecords, TheOrderOfRecordsChangesNothing) {
 TEST(MatchOfRecords, OtherSourcesPayNothingAndOlderKeysAreRead) {
     const Person ida = person("Ida", "Holm").email(kMail);
     const std::string plain = make_keys(ida.facts);
-    const std::string own = make_keys(ida.facts, RecordName{"crm", "1"});
+    const std::string own = make_keys(ida.facts, "crm", RecordName{"crm", "1"});
     EXPECT_EQ(own.size(), plain.size() + 10);
     EXPECT_EQ(cluster_keys({plain, own}, {0, 1}, {}).clusters, (Partition{{0, 1}}));
     for (std::size_t size = 0; size < own.size(); ++size) {

@@ -19,21 +19,23 @@ struct BuiltIn {
 };
 constexpr auto kBuiltIn = std::to_array<BuiltIn>({
     {ComparisonKind::Given,
-     {0.68, 0.07, 0.09, 0.06, 0.03, 0.07},
+     {0.70, 0.08, 0.10, 0.06, 0.03, 0.03},
      {0.008, 0.006, 0.02, 0.004, 0.03, 0.932}},
     {ComparisonKind::Family, {0.80, 0.06, 0.06, 0.02, 0.06}, {0.002, 0.002, 0.002, 0.014, 0.98}},
     {ComparisonKind::NameOrder, {0.985, 0.015}, {0.9, 0.1}},
     {ComparisonKind::Word, {0.6, 0.2, 0.08, 0.12}, {0.0005, 0.004, 0.0055, 0.99}},
     {ComparisonKind::Email,
      {0.42, 0.05, 0.03, 0.05, 0.05, 0.40},
-     {0.00001, 0.00005, 0.0005, 0.0001, 0.0005, 0.99884}},
+     {0.00001, 0.0003, 0.001, 0.0001, 0.0005, 0.99809}},
     {ComparisonKind::Phone,
      {0.52, 0.06, 0.03, 0.04, 0.35},
-     {0.00001, 0.00005, 0.0005, 0.0002, 0.99924}},
+     {0.00001, 0.0003, 0.001, 0.0002, 0.99849}},
     {ComparisonKind::Handle,
-     {0.55, 0.04, 0.01, 0.17, 0.23},
-     {0.00001, 0.00002, 0.0001, 0.003, 0.99687}},
+     {0.50, 0.04, 0.01, 0.10, 0.15, 0.20},
+     {0.00001, 0.0003, 0.001, 0.0005, 0.003, 0.9952}},
+    {ComparisonKind::UserId, {0.9, 0.1}, {0.000005, 0.999995}},
     {ComparisonKind::Place, {0.75, 0.07, 0.18}, {0.05, 0.01, 0.94}},
+    {ComparisonKind::Source, {0.5, 0.5}, {0.5, 0.5}},
     {ComparisonKind::Custom, {0.70, 0.06, 0.04, 0.20}, {0.02, 0.01, 0.03, 0.94}},
 });
 const BuiltIn& built_in(ComparisonKind kind) {
@@ -45,6 +47,8 @@ constexpr double kPairsOfOne = 40;
 constexpr double kPairsOfTwo = 10000;
 /// Matches a record, before anything is learnt.
 constexpr double kMatchesPerRecord = 0.3;
+/// A few records are a part of the many that there could be.
+constexpr double kRecordsLeast = 4000;
 constexpr double kPriorMax = 0.2;
 /// No level is rarer among pairs of two people than this share of how often it is met at all: some
 /// of those that agree are not one person after all.
@@ -65,7 +69,8 @@ class Learner {
 
     Model run() {
         model_.records = static_cast<std::uint32_t>(corpus_.size());
-        model_.prior = prior_of(kMatchesPerRecord * static_cast<double>(corpus_.size()));
+        const double records = std::max(kRecordsLeast, static_cast<double>(corpus_.size()));
+        model_.prior = kMatchesPerRecord * records / pairs_of(records);
         start();
         model_.is_learnt = corpus_.size() >= kLearnMin;
         if (model_.is_learnt) {
@@ -97,9 +102,14 @@ class Learner {
     void start() {
         totals_ = met_by_chance();
         for (std::size_t i = 0; i < specs_.size(); ++i) {
-            const BuiltIn& known = built_in(specs_[i].kind);
+            BuiltIn& known = known_.emplace_back(built_in(specs_[i].kind));
             Comparison comparison{specs_[i], {}};
             const double all = sum(totals_[i]);
+            if (specs_[i].kind == ComparisonKind::Source && all > 0) {
+                // Whether sources have people twice is for the records to tell.
+                known.m = {totals_[i][1] / all, totals_[i][2] / all};
+                known.u = known.m;
+            }
             for (std::size_t level = 1; level <= levels_of(specs_[i].kind).size(); ++level) {
                 const double before = known.u[level - 1];
                 const double u = specs_[i].kind == ComparisonKind::NameOrder
@@ -201,13 +211,13 @@ class Learner {
         model_.prior = prior_of(matches);
         for (std::size_t i = 0; i < specs_.size(); ++i) {
             if (specs_[i].kind != ComparisonKind::NameOrder) {
-                take(model_.comparisons[i], of_one[i], totals_[i]);
+                take(model_.comparisons[i], known_[i], of_one[i], totals_[i]);
             }
         }
     }
 
-    static void take(Comparison& comparison, const Counts& of_one, const Counts& totals) {
-        const BuiltIn& known = built_in(comparison.spec.kind);
+    static void take(Comparison& comparison, const BuiltIn& known, const Counts& of_one,
+                     const Counts& totals) {
         const double ones = sum(of_one);
         const double all = sum(totals);
         for (std::size_t level = 1; level <= comparison.levels.size(); ++level) {
@@ -225,6 +235,7 @@ class Learner {
     std::span<const std::uint64_t> order_keys_;
     std::vector<std::pair<Pattern, std::uint64_t>> patterns_;
     std::vector<Counts> totals_;
+    std::vector<BuiltIn> known_;
     Model model_;
 };
 
@@ -266,6 +277,17 @@ double Scorer::weight(const Agreed& agreed) const {
         }
     }
     return weight;
+}
+
+double Scorer::against(const Agreed& agreed) const {
+    double against = 0;
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        if (agreed.levels[i] != kMissing) {
+            against +=
+                std::min(0.0, model_.comparisons[i].levels[agreed.levels[i] - 1U].weight());
+        }
+    }
+    return against;
 }
 
 std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {

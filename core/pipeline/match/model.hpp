@@ -62,6 +62,8 @@ class Scorer {
     /// Prior, weights and rarities together. Symmetric.
     [[nodiscard]] double weight(Rank a, Rank b) const;
     [[nodiscard]] double weight(const Agreed& agreed) const;
+    /// All that speaks against the two being one, in bits; 0 or less.
+    [[nodiscard]] double against(const Agreed& agreed) const;
     [[nodiscard]] std::vector<Part> parts(const Agreed& agreed) const;
     [[nodiscard]] Agreed compare(Rank a, Rank b) const { return comparer_.compare(a, b); }
     [[nodiscard]] const Model& model() const { return model_; }

@@ -49,14 +49,15 @@ void normalize_one(Batch& batch, std::size_t i, const SourceMapping& source,
     const std::uint64_t key = stable_key(source.source_name, record);
     out.keys.assign(reinterpret_cast<const char*>(&key), sizeof key);
     if (!source.mapping.links_records()) {
-        out.keys += match::make_keys(made.facts);
+        out.keys += match::make_keys(made.facts, source.source_name);
         return;
     }
     out.belongs = std::any_of(made.facts.begin(), made.facts.end(), [](const record::Fact& fact) {
         return fact.field == record::FieldId::SourceBelongsTo;
     });
     out.keys +=
-        match::make_keys(made.facts, match::RecordName{source.source_name, record.record_id});
+        match::make_keys(made.facts, source.source_name,
+                                 match::RecordName{source.source_name, record.record_id});
 }
 
 /// How the run's counts change once it is known whether the record can be used.
