@@ -1,30 +1,26 @@
 #include "base/hash.hpp"
-#include "pipeline/match/blocking.hpp"
-#include "pipeline/match/corpus.hpp"
 #include "pipeline/match/keys.hpp"
+#include "pipeline/match/likeness.hpp"
 #include "pipeline/match/match.hpp"
-#include "pipeline/match/model.hpp"
+#include "pipeline/match/model_json.hpp"
+#include "pipeline/match/ranked.hpp"
 
 #include <algorithm>
 #include <array>
 #include <deque>
 #include <numeric>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 
 namespace coterie::match {
 
 namespace {
 
-/// Names told apart among the carriers of one identifier; it is shared long before that.
-constexpr std::size_t kLeadersMax = 64;
 /// Up to so many carriers all pairs are looked at; beyond, each carrier and one of each name.
 constexpr std::size_t kPairedCarriersMax = 8;
 /// Full names remembered of a cluster, the first ones joined.
 constexpr std::size_t kClusterNamesMax = 8;
-
-/// Two records of at least this match weight are one person, unless what else is known of the two
-/// speaks against it: a probability of 8/9.
-constexpr double kLinkWeight = 3;
 
 /// One record carries one identifier.
 struct Carrier {
@@ -94,57 +90,6 @@ bool is_weak(IdentifierKind kind) {
            kind == IdentifierKind::Website;
 }
 
-/// The records by rank, with their keys read when needed.
-class Records {
-  public:
-    explicit Records(std::span<const KeyedRecord> records) : records_(records) {
-        order_.resize(records.size());
-        std::iota(order_.begin(), order_.end(), Rank{0});
-        std::sort(order_.begin(), order_.end(), [&](Rank a, Rank b) {
-            const KeyedRecord& left = records[a];
-            const KeyedRecord& right = records[b];
-            return std::tie(left.stable_key, left.keys, left.row) <
-                   std::tie(right.stable_key, right.keys, right.row);
-        });
-    }
-
-    [[nodiscard]] std::size_t size() const { return order_.size(); }
-    [[nodiscard]] Row row(Rank rank) const { return records_[order_[rank]].row; }
-    [[nodiscard]] std::uint64_t stable_key(Rank rank) const {
-        return records_[order_[rank]].stable_key;
-    }
-    [[nodiscard]] std::string_view keys(Rank rank) const { return records_[order_[rank]].keys; }
-    [[nodiscard]] Name name(Rank rank) const {
-        Name name;
-        decode_name(keys(rank), name);
-        return name;
-    }
-    [[nodiscard]] bool has_full_name(Rank rank) const {
-        return is_well_formed(keys(rank)) && (keys(rank)[1] & kFullName) != 0;
-    }
-    /// The bytes of the name: equal bytes are equal names.
-    [[nodiscard]] std::string_view name_bytes(Rank rank) const {
-        const std::string_view all = keys(rank);
-        if (!is_well_formed(all)) {
-            return {};
-        }
-        const auto tokens = static_cast<unsigned char>(all[2]);
-        return tokens == 0 ? std::string_view{}
-                           : all.substr(kKeysHeaderBytes, tokens * kNameTokenBytes);
-    }
-    [[nodiscard]] Kind kind(Rank rank) const { return decode_kind(keys(rank)); }
-    [[nodiscard]] NameRelation relate(Rank a, Rank b) const {
-        if (name_bytes(a) == name_bytes(b) && !name_bytes(a).empty()) {
-            return NameRelation::Agree;
-        }
-        return match::relate(name(a), name(b));
-    }
-
-  private:
-    std::span<const KeyedRecord> records_;
-    std::vector<Rank> order_;
-};
-
 /// The carriers of one identifier, by rank.
 using Group = std::span<const Carrier>;
 
@@ -152,7 +97,7 @@ using Group = std::span<const Carrier>;
 class PairFinder {
   public:
     PairFinder(const Records& records, const MatchOptions& options)
-        : records_(records), options_(options) {}
+        : records_(records), options_(options), leaders_(records) {}
 
     void look_at(Group group) {
         if (group.size() < 2) {
@@ -166,15 +111,19 @@ class PairFinder {
             return c.kind == IdentifierKind::RoleContact;
         });
         const bool needs_names = has_role || group.size() > 2 || options_.shared_names_max < 2;
-        leaders_.clear();
+        leaders_.forget();
         if (needs_names) {
-            find_leaders(group);
+            ranks_.clear();
+            for (const Carrier& carrier : group) {
+                ranks_.push_back(carrier.rank);
+            }
+            leaders_.of(ranks_);
         }
-        if (has_role || leaders_.size() > options_.shared_names_max) {
-            shared.push_back({group.front().hash, static_cast<std::uint32_t>(leaders_.size()),
+        if (has_role || leaders_.last().size() > options_.shared_names_max) {
+            shared.push_back({group.front().hash, static_cast<std::uint32_t>(leaders_.last().size()),
                               static_cast<std::uint32_t>(group.size())});
         }
-        if (leaders_.size() > options_.shared_names_max) {
+        if (leaders_.last().size() > options_.shared_names_max) {
             return;
         }
         if (has_role) {
@@ -184,13 +133,6 @@ class PairFinder {
             group = joining_;
         }
         group.size() <= kPairedCarriersMax ? pair_all(group) : pair_with_leaders(group);
-    }
-
-    /// How many distinct names the carriers have, at most kLeadersMax.
-    std::uint32_t count_names(Group group) {
-        leaders_.clear();
-        find_leaders(group);
-        return static_cast<std::uint32_t>(leaders_.size());
     }
 
     std::vector<Shared> pairs;
@@ -223,40 +165,6 @@ class PairFinder {
         }
     }
 
-    /// One carrier of each name; full names first, since others fit to several of them.
-    void find_leaders(Group group) {
-        named_.clear();
-        for (const Carrier& carrier : group) {
-            if (!records_.name_bytes(carrier.rank).empty()) {
-                named_.push_back(carrier.rank);
-            }
-        }
-        const auto order = [this](Rank rank) {
-            return std::tuple(!records_.has_full_name(rank), records_.name_bytes(rank),
-                              records_.kind(rank), rank);
-        };
-        std::sort(named_.begin(), named_.end(),
-                  [&](Rank a, Rank b) { return order(a) < order(b); });
-        Rank previous = kNobody;
-        for (const Rank rank : named_) {
-            if (previous != kNobody && records_.kind(previous) == records_.kind(rank) &&
-                records_.name_bytes(previous) == records_.name_bytes(rank)) {
-                continue;
-            }
-            previous = rank;
-            const bool is_new = std::none_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
-                return !kinds_conflict(records_.kind(leader), records_.kind(rank)) &&
-                       records_.relate(leader, rank) == NameRelation::Agree;
-            });
-            if (is_new) {
-                leaders_.push_back(rank);
-            }
-            if (leaders_.size() == kLeadersMax) {
-                return;
-            }
-        }
-    }
-
     void pair_all(Group group) {
         for (std::size_t i = 0; i < group.size(); ++i) {
             for (std::size_t j = i + 1; j < group.size(); ++j) {
@@ -267,7 +175,7 @@ class PairFinder {
 
     void pair_with_leaders(Group group) {
         const std::vector<Rank> anyone{group.front().rank};
-        const std::vector<Rank>& leaders = leaders_.empty() ? anyone : leaders_;
+        const std::vector<Rank>& leaders = leaders_.last().empty() ? anyone : leaders_.last();
         for (const Carrier& carrier : group) {
             for (const Rank leader : leaders) {
                 const bool is_leader =
@@ -282,11 +190,11 @@ class PairFinder {
     /// A record without a name that tells carries the address of several people: whose record it
     /// is cannot be known from that. Two names, of which one is a stage name, may be one person.
     [[nodiscard]] bool is_ambiguous(Rank a, Rank b, IdentifierKind kind) const {
-        if (!is_weak(kind) || leaders_.size() < 2 ||
+        if (!is_weak(kind) || leaders_.last().size() < 2 ||
             records_.relate(a, b) != NameRelation::Unknown) {
             return false;
         }
-        return std::any_of(leaders_.begin(), leaders_.end(), [&](Rank leader) {
+        return std::any_of(leaders_.last().begin(), leaders_.last().end(), [&](Rank leader) {
             return leader != a && leader != b &&
                    records_.relate(leader, a) != NameRelation::Agree &&
                    records_.relate(leader, b) != NameRelation::Agree;
@@ -302,8 +210,8 @@ class PairFinder {
 
     const Records& records_;
     const MatchOptions& options_;
-    std::vector<Rank> leaders_;
-    std::vector<Rank> named_;
+    Leaders leaders_;
+    std::vector<Rank> ranks_;
     std::vector<Carrier> joining_;
 };
 
@@ -334,9 +242,27 @@ class Sets {
         known_of(root).add(records_, known(child));
         known_[known_at_[child]] = {};
         sizes_[root] += sizes_[child];
+        if (const auto apart = apart_.find(child); apart != apart_.end()) {
+            const std::vector<Rank> of_child = std::move(apart->second);
+            apart_.erase(apart);
+            auto& of_root = apart_[root];
+            of_root.insert(of_root.end(), of_child.begin(), of_child.end());
+        }
         parent_[child] = root;
         next_[last_[root]] = child;
         last_[root] = last_[child];
+    }
+
+    /// The two, and whoever is in one set with one of them, are never united. \pre both alone.
+    void keep_apart(Rank a, Rank b) {
+        apart_[a].push_back(b);
+        apart_[b].push_back(a);
+    }
+    /// \pre roots
+    [[nodiscard]] bool are_told_apart(Rank a, Rank b) {
+        const auto found = apart_.find(a);
+        return found != apart_.end() && std::any_of(found->second.begin(), found->second.end(),
+                                                    [&](Rank one) { return find(one) == b; });
     }
 
     /// A user id that a member says, and where.
@@ -415,6 +341,7 @@ class Sets {
     std::vector<std::uint32_t> sizes_;  ///< by root
     std::vector<Rank> known_at_;  ///< where in known_; kNobody where it was never asked for
     std::deque<Known> known_;     ///< references stay while it grows
+    std::unordered_map<Rank, std::vector<Rank>> apart_;  ///< by root: records told apart from it
 };
 
 class Clusterer {
@@ -422,14 +349,15 @@ class Clusterer {
     Clusterer(std::span<const KeyedRecord> records, const MatchOptions& options)
         : records_(records), options_(options), has_user_id_(records.size()), sets_(records_) {}
 
-    Clusters run() {
+    Clusters run(std::span<const Decision> decisions) {
         std::vector<Edge> edges = weigh(find_pairs());
+        obey(decisions);
         sort_by_strength(edges);
         for (const Edge& edge : edges) {
             const Rank a = sets_.find(edge.a);
             const Rank b = sets_.find(edge.b);
             if (a != b && may_unite(edge, a, b)) {
-                sets_.unite(a, b);
+                unite(a, b);
             }
         }
         link_by_likeness();
@@ -445,34 +373,58 @@ class Clusterer {
         float weight;
     };
 
+    /// What a person decided goes before all else; two that were told apart stay so.
+    void obey(std::span<const Decision> decisions) {
+        std::vector<std::pair<Row, Rank>> ranks;
+        for (Rank rank = 0; !decisions.empty() && rank < records_.size(); ++rank) {
+            ranks.emplace_back(records_.row(rank), rank);
+        }
+        std::sort(ranks.begin(), ranks.end());
+        const auto rank_of = [&ranks](Row row) {
+            const auto found = std::lower_bound(ranks.begin(), ranks.end(), std::pair(row, Rank{0}));
+            return found == ranks.end() || found->first != row ? kNobody : found->second;
+        };
+        std::vector<std::pair<Rank, Rank>> same;
+        for (const Decision& decision : decisions) {
+            const Rank a = rank_of(decision.a);
+            const Rank b = rank_of(decision.b);
+            if (a == kNobody || b == kNobody || a == b) {
+                continue;
+            }
+            if (decision.is_same) {
+                same.emplace_back(std::min(a, b), std::max(a, b));
+            } else {
+                sets_.keep_apart(a, b);
+            }
+        }
+        std::sort(same.begin(), same.end());
+        for (const auto& [a, b] : same) {
+            unite(sets_.find(a), sets_.find(b));
+        }
+    }
+
+    /// \pre roots. \return false where a person told them apart
+    bool unite(Rank a, Rank b) {
+        if (a == b) {
+            return true;
+        }
+        if (sets_.are_told_apart(a, b)) {
+            return false;
+        }
+        sets_.unite(a, b);
+        return true;
+    }
+
     /// What identifiers leave apart is compared in all that the records tell.
     void link_by_likeness() {
-        Corpus corpus;
-        std::vector<std::uint64_t> order_keys;
-        for (Rank rank = 0; rank < records_.size(); ++rank) {
-            corpus.add(decode_features(records_.keys(rank)));
-            order_keys.push_back(records_.stable_key(rank));
-        }
-        count_names(corpus);
-        auto specs = comparisons_for(corpus);
-        const Candidates candidates = find_candidates(corpus, specs);
-        const Model model = make_model(corpus, std::move(specs), candidates, order_keys);
-        const Scorer scorer(corpus, model);
+        const Likeness likeness(records_);
+        const Scorer& scorer = likeness.scorer();
         std::vector<WeighedPair> pairs;
-        for (const Candidate& pair : candidates.pairs) {
+        for (const Candidate& pair : likeness.candidates().pairs) {
             const double weight = scorer.weight(pair.a, pair.b);
-            if (weight >= kLinkWeight) {
+            if (weight >= options_.review_weight) {
                 pairs.push_back({pair.a, pair.b, static_cast<float>(weight)});
             }
-        }
-        if (getenv("CDUMP")) {
-            fprintf(stderr, "prior %g learnt %d candidates %zu links %zu\n", model.prior_weight(), model.is_learnt, candidates.pairs.size(), pairs.size());
-            for (const auto& c : model.comparisons) {
-                fprintf(stderr, "%s:", c.spec.name.c_str());
-                for (const auto& l : c.levels) fprintf(stderr, "  %.4f/%.6f=%.1f", l.m, l.u, l.weight());
-                fprintf(stderr, "\n");
-            }
-            for (const auto& r : candidates.rules) fprintf(stderr, "  %s %lu over %lu left %lu\n", r.name.c_str(), r.pairs, r.oversize, r.left_out);
         }
         std::sort(pairs.begin(), pairs.end(), [](const WeighedPair& x, const WeighedPair& y) {
             return std::tuple(-x.weight, x.a, x.b) < std::tuple(-y.weight, y.a, y.b);
@@ -480,10 +432,97 @@ class Clusterer {
         for (const WeighedPair& pair : pairs) {
             const Rank a = sets_.find(pair.a);
             const Rank b = sets_.find(pair.b);
-            if (a != b && !kinds_conflict(sets_.known(a).kind, sets_.known(b).kind) &&
-                fit_together(scorer, a, b)) {
-                sets_.unite(a, b);
+            if (pair.weight >= options_.link_weight && a != b && obstacle(scorer, a, b).empty()) {
+                unite(a, b);
             }
+        }
+        collect_review(scorer, pairs);
+        clusters_.model = model_json(likeness.model());
+        for (const RuleReport& rule : likeness.candidates().rules) {
+            clusters_.blocking.push_back({rule.name, rule.pairs, rule.oversize, rule.left_out});
+        }
+        clusters_.candidates = likeness.candidates().pairs.size();
+    }
+
+    /// Why two sets cannot be one, whatever their records' weight; "" if they can.
+    std::string_view obstacle(const Scorer& scorer, Rank a, Rank b) {
+        if (sets_.are_told_apart(a, b)) {
+            return "a person told them apart";
+        }
+        if (kinds_conflict(sets_.known(a).kind, sets_.known(b).kind)) {
+            return "one is a person, the other is not";
+        }
+        if (have_other_accounts(a, b)) {
+            return "their accounts on one platform are two";
+        }
+        if (is_one_of_several(a, b)) {
+            return "one is a duo or group, the other one person";
+        }
+        if (!fit_together(scorer, a, b)) {
+            return "what else is known of the two does not fit";
+        }
+        return {};
+    }
+
+    /// Whether both have user ids on a platform, and none in common.
+    bool have_other_accounts(Rank a, Rank b) {
+        const auto& ids = sets_.known(a).user_ids;
+        return std::any_of(ids.begin(), ids.end(), [&](const Sets::UserId& id) {
+            return accounts_differ(a, b, id.platform);
+        });
+    }
+
+    bool is_one_of_several(Rank a, Rank b) const {
+        return is_of_several(a) != is_of_several(b) &&
+               records_.relate(a, b) == NameRelation::SameFamily;
+    }
+    [[nodiscard]] bool is_of_several(Rank rank) const {
+        const std::string_view keys = records_.keys(rank);
+        return is_well_formed(keys) && (keys[1] & kOfSeveral) != 0;
+    }
+
+    /// One pair of each two clusters that may be one person, the best; those that tell the most
+    /// come first: the nearer to even odds, and the more records it moves.
+    void collect_review(const Scorer& scorer, const std::vector<WeighedPair>& pairs) {
+        struct Asked {
+            Rank a, b;  ///< roots
+            WeighedPair pair;
+            double gain;
+        };
+        std::vector<Asked> asked;
+        for (const WeighedPair& pair : pairs) {
+            const auto [a, b] = std::minmax({sets_.find(pair.a), sets_.find(pair.b)});
+            if (a == b || sets_.are_told_apart(a, b)) {
+                continue;
+            }
+            const double probability = probability_of(pair.weight);
+            asked.push_back({a, b, pair,
+                             probability * (1 - probability) * sets_.size(a) * sets_.size(b)});
+        }
+        // Pairs come by falling weight: the first of two clusters is their best.
+        std::stable_sort(asked.begin(), asked.end(), [](const Asked& x, const Asked& y) {
+            return std::tie(x.a, x.b) < std::tie(y.a, y.b);
+        });
+        asked.erase(std::unique(asked.begin(), asked.end(),
+                                [](const Asked& x, const Asked& y) {
+                                    return x.a == y.a && x.b == y.b;
+                                }),
+                    asked.end());
+        std::sort(asked.begin(), asked.end(), [](const Asked& x, const Asked& y) {
+            return std::tuple(-x.gain, x.pair.a, x.pair.b) <
+                   std::tuple(-y.gain, y.pair.a, y.pair.b);
+        });
+        asked.resize(std::min(asked.size(), options_.review_pairs_max));
+        for (const Asked& one : asked) {
+            std::string reason(one.pair.weight >= options_.link_weight
+                                   ? obstacle(scorer, one.a, one.b)
+                                   : std::string_view{});
+            if (reason.empty()) {
+                reason = scorer.doubt(scorer.compare(one.pair.a, one.pair.b));
+            }
+            clusters_.review.push_back(
+                {records_.row(one.pair.a), records_.row(one.pair.b), one.pair.weight,
+                 static_cast<float>(probability_of(one.pair.weight)), std::move(reason)});
         }
     }
 
@@ -527,35 +566,6 @@ class Clusterer {
             return some.size() < kComparedMax;
         });
         return some;
-    }
-
-    /// How many distinct names carry each address, number and handle.
-    void count_names(Corpus& corpus) {
-        for (const FeatureKind kind : {FeatureKind::Email, FeatureKind::Phone, FeatureKind::Handle}) {
-            Column& column = corpus.columns()[Corpus::column_of(kind)];
-            column.names.assign(column.texts.size(), 1);
-            std::vector<Carrier> carriers;
-            for (Rank rank = 0; rank < corpus.size(); ++rank) {
-                for (const Entry& entry : corpus.values(rank, Corpus::column_of(kind))) {
-                    if (column.counts[entry.value] > 1) {
-                        carriers.push_back({entry.value, rank, IdentifierKind::Email, 0});
-                    }
-                }
-            }
-            std::stable_sort(carriers.begin(), carriers.end(),
-                             [](const Carrier& x, const Carrier& y) { return x.hash < y.hash; });
-            PairFinder finder(records_, options_);
-            for (std::size_t first = 0; first < carriers.size();) {
-                std::size_t last = first + 1;
-                while (last < carriers.size() && carriers[last].hash == carriers[first].hash) {
-                    ++last;
-                }
-                const auto names =
-                    finder.count_names(Group(carriers).subspan(first, last - first));
-                column.names[carriers[first].hash] = std::max(names, 1U);
-                first = last;
-            }
-        }
     }
 
     std::vector<Shared> find_pairs() {
@@ -775,8 +785,8 @@ class Clusterer {
 }  // namespace
 
 Clusters cluster(std::span<const KeyedRecord> records, const MatchOptions& options,
-                 std::span<const Decision> /*decisions*/) {
-    return Clusterer(records, options).run();
+                 std::span<const Decision> decisions) {
+    return Clusterer(records, options).run(decisions);
 }
 
 }  // namespace coterie::match

@@ -35,10 +35,6 @@ constexpr auto kPlaceLevels = std::to_array<std::string_view>({"same", "alike", 
 constexpr auto kCustomLevels =
     std::to_array<std::string_view>({"same", "one letter off", "alike", "different"});
 
-/// From how many distinct names on a value is of a few, and shared by many.
-constexpr std::uint32_t kFewNames = 2;
-constexpr std::uint32_t kManyNames = 4;
-
 /// The level from which on names are no more than alike.
 constexpr Level kGivenDiffers = 5;
 constexpr Level kFamilyDiffers = 4;

@@ -61,6 +61,10 @@ constexpr std::size_t kUserIdAt = 7;
 /// fields that tell the most.
 std::vector<ComparisonSpec> comparisons_for(const Corpus& corpus);
 
+/// From how many distinct names on a value is of a few, and shared by many.
+constexpr std::uint32_t kFewNames = 2;
+constexpr std::uint32_t kManyNames = 4;
+
 /// What came out for one pair.
 struct Agreed {
     std::array<Level, kComparisonsMax> levels{};

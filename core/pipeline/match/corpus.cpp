@@ -34,7 +34,7 @@ double Column::chance_of_equal() const {
 
 Corpus::Corpus() {
     for (std::size_t kind = 0; kind < static_cast<std::size_t>(FeatureKind::Custom); ++kind) {
-        columns_.push_back({static_cast<FeatureKind>(kind), "", {}, {}, {}, 0});
+        columns_.push_back({static_cast<FeatureKind>(kind), "", {}, {}, {}, {}, 0});
         ids_.emplace_back();
     }
 }
@@ -43,7 +43,7 @@ std::uint16_t Corpus::custom_column(std::string_view name) {
     const auto [found, is_new] =
         customs_.try_emplace(hash64(name), static_cast<std::uint16_t>(columns_.size()));
     if (is_new) {
-        columns_.push_back({FeatureKind::Custom, std::string(name), {}, {}, {}, 0});
+        columns_.push_back({FeatureKind::Custom, std::string(name), {}, {}, {}, {}, 0});
         ids_.emplace_back();
     }
     return found->second;
@@ -68,6 +68,10 @@ void Corpus::add(std::string_view features) {
         if (is_new) {
             values.texts.emplace_back(feature.value);
             values.counts.push_back(0);
+            values.is_role.push_back(false);
+        }
+        if (feature.name == kRoleContact && feature.kind != FeatureKind::Custom) {
+            values.is_role[found->second] = true;
         }
         entries_.push_back({column, found->second});
     });

@@ -29,6 +29,8 @@ struct Column {
     /// Of e-mails, phones and handles: how many distinct names carry it, 1 where nothing is known;
     /// empty before the names were counted.
     std::vector<std::uint32_t> names;
+    /// Of e-mails and phones: whether some record calls it a booker's or an agent's.
+    std::vector<bool> is_role;
     std::uint32_t records = 0;  ///< that have any
     /// Share of pairs of records with a value that have the same one.
     [[nodiscard]] double chance_of_equal() const;

@@ -61,6 +61,12 @@ class FeatureReader {
         for (const ProfileValues& profile : profiles_of(facts)) {
             add_profile(profile);
         }
+        for (const ContactValues& email : emails_of(facts)) {
+            add(FeatureKind::Email, role_name(email), ascii_lower(email.value));
+        }
+        for (const ContactValues& phone : phones_of(facts)) {
+            add(FeatureKind::Phone, role_name(phone), std::string(phone.value));
+        }
         add_name(facts);
     }
 
@@ -80,12 +86,6 @@ class FeatureReader {
   private:
     void read(const FactView& fact) {
         switch (fact.field) {
-        case FieldId::EmailAddress:
-            add(FeatureKind::Email, "", ascii_lower(fact.value));
-            break;
-        case FieldId::PhoneE164:
-            add(FeatureKind::Phone, "", std::string(fact.value));
-            break;
         case FieldId::LocationCity:
             add(FeatureKind::City, "", fold_latin(fact.value));
             break;
@@ -104,6 +104,10 @@ class FeatureReader {
         default:
             break;
         }
+    }
+
+    static std::string role_name(const ContactValues& contact) {
+        return std::string(contact.is_role ? kRoleContact : "");
     }
 
     void add_profile(const ProfileValues& profile) {

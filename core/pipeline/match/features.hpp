@@ -17,8 +17,8 @@ enum class FeatureKind : std::uint8_t {
     Given,    ///< all given names, folded to a-z and blanks
     Family,   ///< the family name, likewise, without particles
     Word,     ///< a name that cannot be parted
-    Email,    ///< lower case
-    Phone,    ///< E.164
+    Email,    ///< lower case; `name` is kRoleContact where it is a booker's or an agent's
+    Phone,    ///< E.164; likewise
     Handle,   ///< "platform/handle", as handles are compared there; "/handle" where none is known
     UserId,   ///< "platform/id"
     City,     ///< folded, as are all below
@@ -41,6 +41,9 @@ struct OwnedFeature {
     std::string name;
     std::string value;
 };
+
+/// The name of a feature that is an address or number of a booker or agent: shared by its nature.
+constexpr std::string_view kRoleContact = "role";
 
 /// Values longer than this many bytes tell what somebody wrote, not who somebody is.
 constexpr std::size_t kFeatureBytesMax = 64;

@@ -77,6 +77,16 @@ std::vector<ItemValues> items_of(std::span<const FactView> facts, ListId list) {
     return items;
 }
 
+bool is_role_contact(std::string_view role) { return role == "booking" || role == "agent"; }
+
+std::vector<ContactValues> contacts_of(std::span<const FactView> facts, ListId list) {
+    std::vector<ContactValues> contacts;
+    for (const ItemValues& item : items_of(facts, list)) {
+        contacts.push_back({item.address, is_role_contact(item.role)});
+    }
+    return contacts;
+}
+
 std::uint16_t platform_tag(std::string_view platform) {
     return static_cast<std::uint16_t>(hash64(platform));
 }
@@ -132,7 +142,7 @@ class IdentifierReader {
         if (value.empty()) {
             return;
         }
-        const bool is_role = role == "booking" || role == "agent";
+        const bool is_role = is_role_contact(role);
         add(is_role ? IdentifierKind::RoleContact : kind, kind, "",
             is_role ? std::string(role) + ' ' + what : what, std::move(value));
     }
@@ -431,6 +441,14 @@ std::vector<ProfileValues> profiles_of(std::span<const FactView> facts) {
         profiles.push_back({item.platform, item.handle, item.url, item.user_id});
     }
     return profiles;
+}
+
+std::vector<ContactValues> emails_of(std::span<const FactView> facts) {
+    return contacts_of(facts, ListId::Emails);
+}
+
+std::vector<ContactValues> phones_of(std::span<const FactView> facts) {
+    return contacts_of(facts, ListId::Phones);
 }
 
 std::vector<ReadableIdentifier> identifiers_of(std::span<const FactView> facts) {

@@ -93,6 +93,13 @@ struct ProfileValues {
     std::string_view platform, handle, url, user_id;
 };
 std::vector<ProfileValues> profiles_of(std::span<const record::FactView> facts);
+/// One address or number.
+struct ContactValues {
+    std::string_view value;
+    bool is_role = false;  ///< a booker's or an agent's
+};
+std::vector<ContactValues> emails_of(std::span<const record::FactView> facts);
+std::vector<ContactValues> phones_of(std::span<const record::FactView> facts);
 /// Where nobody can know which platform a handle is on, it says too little.
 bool is_platform(std::string_view platform);
 

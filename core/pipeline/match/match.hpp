@@ -59,6 +59,12 @@ struct MatchOptions {
     /// An identifier that more distinct names than this carry is shared (a booking address, an
     /// agency's phone) and joins nobody.
     std::uint32_t shared_names_max = 3;
+    /// Two records of at least this match weight, in bits, are one person unless what else is known
+    /// of the two speaks against it: a probability of 8/9.
+    double link_weight = 3;
+    /// From this weight on a person is asked: a probability of 1/9.
+    double review_weight = -3;
+    std::size_t review_pairs_max = 10'000;
 };
 
 /// An identifier that was found to be shared.
@@ -66,6 +72,14 @@ struct SharedIdentifier {
     std::uint64_t identifier = 0;  ///< its hash
     std::uint32_t names = 0;
     std::uint32_t records = 0;
+};
+
+/// What one blocking rule did.
+struct BlockingRule {
+    std::string name;
+    std::uint64_t pairs = 0;
+    std::uint64_t oversize = 0;  ///< blocks that were too large to compare each with each
+    std::uint64_t left_out = 0;  ///< pairs of those that were not compared
 };
 
 /// A record that tells about another, which cannot be told or is not there.
@@ -81,6 +95,9 @@ struct Clusters {
     /// Cluster i is rows[starts[i]] .. rows[starts[i + 1]]; one more entry than clusters.
     std::vector<std::uint32_t> starts;
     std::vector<SharedIdentifier> shared;
+    std::string model;  ///< JSON: what the records were compared by; see model_json.hpp
+    std::vector<BlockingRule> blocking;
+    std::uint64_t candidates = 0;  ///< pairs compared
     /// Rows of the clusters that belong to another record, sorted: activities of a contact.
     std::vector<Row> belonging;
     /// Pairs in two clusters, the most informative first.

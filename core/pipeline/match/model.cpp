@@ -19,7 +19,7 @@ struct BuiltIn {
 };
 constexpr auto kBuiltIn = std::to_array<BuiltIn>({
     {ComparisonKind::Given,
-     {0.70, 0.08, 0.10, 0.06, 0.03, 0.03},
+     {0.715, 0.08, 0.10, 0.06, 0.015, 0.03},
      {0.008, 0.006, 0.02, 0.004, 0.03, 0.932}},
     {ComparisonKind::Family, {0.80, 0.06, 0.06, 0.02, 0.06}, {0.002, 0.002, 0.002, 0.014, 0.98}},
     {ComparisonKind::NameOrder, {0.985, 0.015}, {0.9, 0.1}},
@@ -144,7 +144,7 @@ class Learner {
             for (ValueId value = 0; value < column.texts.size(); ++value) {
                 const auto names = column.names.empty() ? 1U : column.names[value];
                 const bool is_identifier = is_exact(kind, 2);
-                const std::size_t level = !is_identifier || names < 2 ? 1 : names < 4 ? 2 : 3;
+                const std::size_t level = !is_identifier || names < kFewNames ? 1 : names < kManyNames ? 2 : 3;
                 exact[level] += pairs_of(column.counts[value]);
             }
             Counts& met = totals[i];
@@ -241,7 +241,10 @@ class Learner {
 
 }  // namespace
 
-double LevelShare::weight() const { return std::log2(m / u); }
+double LevelShare::weight() const {
+    constexpr double kLeast = 1e-9;
+    return std::log2(std::max(m, kLeast) / std::max(u, kLeast));
+}
 
 double Model::prior_weight() const { return std::log2(prior / (1 - prior)); }
 
@@ -288,6 +291,19 @@ double Scorer::against(const Agreed& agreed) const {
         }
     }
     return against;
+}
+
+std::string Scorer::doubt(const Agreed& agreed) const {
+    std::string doubt;
+    double worst = 0;
+    for (const Part& part : parts(agreed)) {
+        if (part.weight < worst) {
+            worst = part.weight;
+            const ComparisonSpec& spec = specs_[part.comparison];
+            doubt = spec.name + ": " + std::string(levels_of(spec.kind)[part.level - 1U]);
+        }
+    }
+    return doubt.empty() ? "too little is known of both" : doubt;
 }
 
 std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {

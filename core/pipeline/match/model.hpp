@@ -64,6 +64,8 @@ class Scorer {
     [[nodiscard]] double weight(const Agreed& agreed) const;
     /// All that speaks against the two being one, in bits; 0 or less.
     [[nodiscard]] double against(const Agreed& agreed) const;
+    /// What speaks against the two the most, for a person's eyes.
+    [[nodiscard]] std::string doubt(const Agreed& agreed) const;
     [[nodiscard]] std::vector<Part> parts(const Agreed& agreed) const;
     [[nodiscard]] Agreed compare(Rank a, Rank b) const { return comparer_.compare(a, b); }
     [[nodiscard]] const Model& model() const { return model_; }
