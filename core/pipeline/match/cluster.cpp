@@ -417,10 +417,17 @@ class Clusterer {
 
     /// What identifiers leave apart is compared in all that the records tell.
     void link_by_likeness() {
-        const Likeness likeness(records_);
-        const Scorer& scorer = likeness.scorer();
+        Likeness likeness(records_, options_.threads);
+        Scorer& scorer = likeness.scorer();
+        const auto at_most = likeness.by_pattern([&scorer](Pattern pattern) {
+            return scorer.weight_of(pattern) + scorer.rarity_max(pattern);
+        });
         std::vector<WeighedPair> pairs;
-        for (const Candidate& pair : likeness.candidates().pairs) {
+        for (std::size_t i = 0; i < likeness.candidates().pairs.size(); ++i) {
+            if (at_most[likeness.pattern_number(i)] < options_.review_weight) {
+                continue;
+            }
+            const Candidate& pair = likeness.candidates().pairs[i];
             const double weight = scorer.weight(pair.a, pair.b);
             if (weight >= options_.review_weight) {
                 pairs.push_back({pair.a, pair.b, static_cast<float>(weight)});
@@ -445,7 +452,7 @@ class Clusterer {
     }
 
     /// Why two sets cannot be one, whatever their records' weight; "" if they can.
-    std::string_view obstacle(const Scorer& scorer, Rank a, Rank b) {
+    std::string_view obstacle(Scorer& scorer, Rank a, Rank b) {
         if (sets_.are_told_apart(a, b)) {
             return "a person told them apart";
         }
@@ -483,7 +490,7 @@ class Clusterer {
 
     /// One pair of each two clusters that may be one person, the best; those that tell the most
     /// come first: the nearer to even odds, and the more records it moves.
-    void collect_review(const Scorer& scorer, const std::vector<WeighedPair>& pairs) {
+    void collect_review(Scorer& scorer, const std::vector<WeighedPair>& pairs) {
         struct Asked {
             Rank a, b;  ///< roots
             WeighedPair pair;
@@ -529,7 +536,7 @@ class Clusterer {
     /// Whether two sets are one person as a whole: a chain of likely pairs must not end with two
     /// people in one set. A record alone may lack what its fellows have in common; two sets of
     /// several are two people unless nearly all that they tell agrees.
-    bool fit_together(const Scorer& scorer, Rank a, Rank b) {
+    bool fit_together(Scorer& scorer, Rank a, Rank b) {
         const std::uint32_t smaller = std::min(sets_.size(a), sets_.size(b));
         if (smaller == 1 && sets_.size(a) == sets_.size(b)) {
             return true;

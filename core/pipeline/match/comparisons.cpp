@@ -306,40 +306,82 @@ Level level_in(Pattern pattern, std::size_t i, std::size_t count) {
 }
 
 Comparer::Comparer(const Corpus& corpus, std::span<const ComparisonSpec> specs)
-    : corpus_(corpus), specs_(specs) {}
+    : corpus_(corpus), specs_(specs), compared_at_(corpus.columns().size(), kNotCompared),
+      known_(kKnownMax) {
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        if (specs[i].kind != ComparisonKind::NameOrder) {
+            compared_at_[specs[i].column] = static_cast<std::uint8_t>(i);
+        }
+    }
+}
 
-Agreed Comparer::compare(Rank a, Rank b) const {
+Agreed Comparer::compare(Rank a, Rank b) {
     Agreed agreed;
-    for (std::size_t i = 0; i < specs_.size(); ++i) {
-        const ComparisonSpec& spec = specs_[i];
-        if (spec.kind == ComparisonKind::NameOrder) {
+    auto left = corpus_.entries(a);
+    auto right = corpus_.entries(b);
+    while (!left.empty() && !right.empty()) {
+        const std::uint16_t column = left.front().column;
+        const auto behind = [](std::span<const Entry> entries, std::uint16_t one) {
+            std::size_t count = 0;
+            while (count < entries.size() && entries[count].column == one) {
+                ++count;
+            }
+            return count;
+        };
+        if (column != right.front().column) {
+            auto& earlier = column < right.front().column ? left : right;
+            earlier = earlier.subspan(1);
             continue;
         }
-        for (const Entry& left : corpus_.values(a, spec.column)) {
-            for (const Entry& right : corpus_.values(b, spec.column)) {
-                Level level = 1;
-                if (left.value == right.value) {
-                    level = is_identifier(spec.kind)
-                                ? exact_of(corpus_.columns()[spec.column], left.value)
-                            : spec.kind == ComparisonKind::Given
-                                ? compare_given(corpus_.text(left), corpus_.text(left))
-                                : Level{1};
-                } else {
-                    level = compare_texts(spec.kind, corpus_.text(left), corpus_.text(right));
-                }
-                if (level != kMissing &&
-                    (agreed.levels[i] == kMissing || level < agreed.levels[i])) {
-                    agreed.levels[i] = level;
-                    agreed.values[i] = left.value;
-                }
-            }
+        const std::size_t of_left = behind(left, column);
+        const std::size_t of_right = behind(right, column);
+        if (const std::uint8_t at = compared_at_[column]; at != kNotCompared) {
+            compare_values(at, left.first(of_left), right.first(of_right), agreed);
         }
+        left = left.subspan(of_left);
+        right = right.subspan(of_right);
     }
     compare_order(a, b, agreed);
     compare_word(a, b, agreed);
     forget_handles_that_passed_on(agreed);
     forget_what_names_explain(agreed);
     return agreed;
+}
+
+/// The best level of any two.
+void Comparer::compare_values(std::size_t at, std::span<const Entry> left,
+                              std::span<const Entry> right, Agreed& agreed) {
+    const ComparisonSpec& spec = specs_[at];
+    for (const Entry& one : left) {
+        for (const Entry& other : right) {
+            Level level = 1;
+            if (one.value != other.value) {
+                level = level_of(spec, one, other);
+            } else if (is_identifier(spec.kind)) {
+                level = exact_of(corpus_.columns()[spec.column], one.value);
+            } else if (spec.kind == ComparisonKind::Given) {
+                level = compare_given(corpus_.text(one), corpus_.text(one));
+            }
+            if (level != kMissing &&
+                (agreed.levels[at] == kMissing || level < agreed.levels[at])) {
+                agreed.levels[at] = level;
+                agreed.values[at] = one.value;
+            }
+        }
+    }
+}
+
+/// The same two values meet again and again: what came out is kept.
+Level Comparer::level_of(const ComparisonSpec& spec, const Entry& a, const Entry& b) {
+    const auto [low, high] = std::minmax({a.value, b.value});
+    const std::uint64_t pair = std::uint64_t{low} << 32 | high;
+    // Fibonacci hashing: the high bits of the product are well spread.
+    const std::uint64_t hash = (pair * 31 + spec.column) * 0x9e3779b97f4a7c15;
+    Known& known = known_[hash >> (64 - kKnownBits)];
+    if (known.pair != pair || known.column != spec.column) {
+        known = {pair, spec.column, compare_texts(spec.kind, corpus_.text(a), corpus_.text(b))};
+    }
+    return known.level;
 }
 
 std::string_view Comparer::text(Rank rank, FeatureKind kind) const {

@@ -81,14 +81,27 @@ struct Agreed {
 /// The level of the i-th of `count` comparisons in a pattern.
 Level level_in(Pattern pattern, std::size_t i, std::size_t count);
 
-/// Compares pairs. Any thread.
+/// Compares pairs. One thread.
 class Comparer {
   public:
     Comparer(const Corpus& corpus, std::span<const ComparisonSpec> specs);
     /// Symmetric.
-    Agreed compare(Rank a, Rank b) const;
+    Agreed compare(Rank a, Rank b);
 
   private:
+    /// What came out for two values.
+    struct Known {
+        std::uint64_t pair = 0;  ///< both ValueIds; 0 is no pair
+        std::uint16_t column = 0;
+        Level level = kMissing;
+    };
+    static constexpr unsigned kKnownBits = 18;
+    static constexpr std::size_t kKnownMax = std::size_t{1} << kKnownBits;
+    static constexpr std::uint8_t kNotCompared = 0xff;
+
+    void compare_values(std::size_t at, std::span<const Entry> left, std::span<const Entry> right,
+                        Agreed& agreed);
+    Level level_of(const ComparisonSpec& spec, const Entry& a, const Entry& b);
     void compare_order(Rank a, Rank b, Agreed& agreed) const;
     void compare_word(Rank a, Rank b, Agreed& agreed) const;
     void forget_handles_that_passed_on(Agreed& agreed) const;
@@ -97,6 +110,8 @@ class Comparer {
 
     const Corpus& corpus_;
     std::span<const ComparisonSpec> specs_;
+    std::vector<std::uint8_t> compared_at_;  ///< by column: which comparison, or kNotCompared
+    std::vector<Known> known_;
 };
 
 /// Levels of two folded texts; pure, symmetric.

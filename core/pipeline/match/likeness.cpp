@@ -1,6 +1,10 @@
 #include "pipeline/match/likeness.hpp"
 
+#include "base/parallel.hpp"
+
 #include <algorithm>
+#include <memory>
+#include <unordered_map>
 #include <utility>
 
 namespace coterie::match {
@@ -40,13 +44,14 @@ void count_names(const Records& records, Corpus& corpus, FeatureKind kind) {
     }
 }
 
-Model model_for(const Records& records, const Corpus& corpus, const Candidates& candidates) {
+Model model_for(const Records& records, const Corpus& corpus,
+                const std::vector<ComparisonSpec>& specs, const PatternCounts& patterns) {
     std::vector<std::uint64_t> order_keys;
     order_keys.reserve(records.size());
     for (Rank rank = 0; rank < records.size(); ++rank) {
         order_keys.push_back(records.stable_key(rank));
     }
-    return make_model(corpus, comparisons_for(corpus), candidates, order_keys);
+    return make_model(corpus, specs, patterns, order_keys);
 }
 
 }  // namespace
@@ -62,9 +67,41 @@ Corpus corpus_of(const Records& records) {
     return corpus;
 }
 
-Likeness::Likeness(const Records& records)
-    : corpus_(corpus_of(records)),
-      candidates_(find_candidates(corpus_, comparisons_for(corpus_))),
-      model_(model_for(records, corpus_, candidates_)), scorer_(corpus_, model_) {}
+Likeness::Likeness(const Records& records, unsigned threads)
+    : corpus_(corpus_of(records)), specs_(comparisons_for(corpus_)),
+      candidates_(compare_all(threads)), model_(model_for(records, corpus_, specs_, counts_)),
+      scorer_(corpus_, model_) {}
+
+/// Finds the candidates and counts how they agree.
+Candidates Likeness::compare_all(unsigned threads) {
+    Candidates found = find_candidates(corpus_, specs_);
+    std::vector<Pattern> patterns(found.pairs.size());
+    ParallelWork work(thread_count(threads), found.pairs.size(), [&] {
+        return [this, &found, &patterns,
+                comparer = std::make_shared<Comparer>(corpus_, specs_)](std::size_t i) {
+            const Candidate& pair = found.pairs[i];
+            patterns[i] = comparer->compare(pair.a, pair.b).pattern(specs_.size());
+        };
+    });
+    work.join();
+    std::unordered_map<Pattern, std::uint32_t> numbers;
+    for (const Pattern pattern : patterns) {
+        const auto [at, is_new] =
+            numbers.try_emplace(pattern, static_cast<std::uint32_t>(counts_.size()));
+        if (is_new) {
+            counts_.emplace_back(pattern, 0);
+        }
+        ++counts_[at->second].second;
+    }
+    std::sort(counts_.begin(), counts_.end());
+    for (std::uint32_t i = 0; i < counts_.size(); ++i) {
+        numbers[counts_[i].first] = i;
+    }
+    patterns_.reserve(patterns.size());
+    for (const Pattern pattern : patterns) {
+        patterns_.push_back(numbers.at(pattern));
+    }
+    return found;
+}
 
 }  // namespace coterie::match

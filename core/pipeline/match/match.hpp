@@ -65,6 +65,7 @@ struct MatchOptions {
     /// From this weight on a person is asked: a probability of 1/9.
     double review_weight = -3;
     std::size_t review_pairs_max = 10'000;
+    unsigned threads = 0;  ///< 0: as many as the machine runs at once
 };
 
 /// An identifier that was found to be shared.

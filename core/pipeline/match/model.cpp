@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
 
 namespace coterie::match {
 
@@ -54,6 +53,14 @@ constexpr double kPriorMax = 0.2;
 /// of those that agree are not one person after all.
 constexpr double kLeastOfChance = 0.05;
 
+/// What the rarity of one value adds or takes at most, in bits.
+constexpr double kRarityMax = 6;
+
+bool has_rarity(ComparisonKind kind) {
+    using enum ComparisonKind;
+    return kind == Given || kind == Family || kind == Word || kind == Place || kind == Custom;
+}
+
 double pairs_of(double records) { return records * (records - 1) / 2; }
 
 /// Counts of pairs, by level.
@@ -61,11 +68,9 @@ using Counts = std::array<double, kLevelsMax + 1>;
 
 class Learner {
   public:
-    Learner(const Corpus& corpus, std::vector<ComparisonSpec> specs, const Candidates& candidates,
+    Learner(const Corpus& corpus, std::vector<ComparisonSpec> specs, const PatternCounts& patterns,
             std::span<const std::uint64_t> order_keys)
-        : corpus_(corpus), specs_(std::move(specs)), order_keys_(order_keys) {
-        count_patterns(candidates);
-    }
+        : corpus_(corpus), specs_(std::move(specs)), order_keys_(order_keys), patterns_(patterns) {}
 
     Model run() {
         model_.records = static_cast<std::uint32_t>(corpus_.size());
@@ -86,16 +91,6 @@ class Learner {
     [[nodiscard]] double prior_of(double matches) const {
         const double pairs = std::max(1.0, pairs_of(static_cast<double>(corpus_.size())));
         return std::clamp(matches / pairs, 0.01 / pairs, kPriorMax);
-    }
-
-    void count_patterns(const Candidates& candidates) {
-        const Comparer comparer(corpus_, specs_);
-        std::unordered_map<Pattern, std::uint64_t> counts;
-        for (const Candidate& pair : candidates.pairs) {
-            ++counts[comparer.compare(pair.a, pair.b).pattern(specs_.size())];
-        }
-        patterns_.assign(counts.begin(), counts.end());
-        std::sort(patterns_.begin(), patterns_.end());
     }
 
     /// Built-in shares of one, shares met of two.
@@ -177,7 +172,7 @@ class Learner {
         std::partial_sort(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(size),
                           sample.end(), [&](Rank a, Rank b) { return key(a) < key(b); });
         std::vector<Counts> counts(specs_.size());
-        const Comparer comparer(corpus_, specs_);
+        Comparer comparer(corpus_, specs_);
         for (std::size_t i = 0; i < size; ++i) {
             for (std::size_t j = i + 1; j < size; ++j) {
                 const Agreed agreed = comparer.compare(sample[i], sample[j]);
@@ -233,7 +228,7 @@ class Learner {
     const Corpus& corpus_;
     std::vector<ComparisonSpec> specs_;
     std::span<const std::uint64_t> order_keys_;
-    std::vector<std::pair<Pattern, std::uint64_t>> patterns_;
+    const PatternCounts& patterns_;
     std::vector<Counts> totals_;
     std::vector<BuiltIn> known_;
     Model model_;
@@ -251,8 +246,8 @@ double Model::prior_weight() const { return std::log2(prior / (1 - prior)); }
 double probability_of(double weight) { return 1 / (1 + std::exp2(-weight)); }
 
 Model make_model(const Corpus& corpus, std::vector<ComparisonSpec> specs,
-                 const Candidates& candidates, std::span<const std::uint64_t> order_keys) {
-    return Learner(corpus, std::move(specs), candidates, order_keys).run();
+                 const PatternCounts& patterns, std::span<const std::uint64_t> order_keys) {
+    return Learner(corpus, std::move(specs), patterns, order_keys).run();
 }
 
 Scorer::Scorer(const Corpus& corpus, const Model& model)
@@ -269,7 +264,7 @@ Scorer::Scorer(const Corpus& corpus, const Model& model)
     }
 }
 
-double Scorer::weight(Rank a, Rank b) const { return weight(comparer_.compare(a, b)); }
+double Scorer::weight(Rank a, Rank b) { return weight(comparer_.compare(a, b)); }
 
 double Scorer::weight(const Agreed& agreed) const {
     double weight = model_.prior_weight();
@@ -280,6 +275,25 @@ double Scorer::weight(const Agreed& agreed) const {
         }
     }
     return weight;
+}
+
+double Scorer::weight_of(Pattern pattern) const {
+    double weight = model_.prior_weight();
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        if (const Level level = level_in(pattern, i, specs_.size()); level != kMissing) {
+            weight += model_.comparisons[i].levels[level - 1U].weight();
+        }
+    }
+    return weight;
+}
+
+double Scorer::rarity_max(Pattern pattern) const {
+    double most = 0;
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+        most += level_in(pattern, i, specs_.size()) == 1 && has_rarity(specs_[i].kind) ? kRarityMax
+                                                                                       : 0;
+    }
+    return most;
 }
 
 double Scorer::against(const Agreed& agreed) const {
@@ -322,19 +336,13 @@ std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {
 /// is met once or twice is no rarer than that.
 double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
     const ComparisonSpec& spec = specs_[comparison];
-    const bool is_name_or_place = spec.kind == ComparisonKind::Given ||
-                                  spec.kind == ComparisonKind::Family ||
-                                  spec.kind == ComparisonKind::Word ||
-                                  spec.kind == ComparisonKind::Place ||
-                                  spec.kind == ComparisonKind::Custom;
-    if (!is_name_or_place || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
+    if (!has_rarity(spec.kind) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
         return 0;
     }
     const Column& column = corpus_.columns()[spec.column];
     const double all = column.records;
     const double share =
         std::max<double>(column.counts[agreed.values[comparison]], 2) / all;
-    constexpr double kRarityMax = 6;  // bits, either way
     return std::clamp(std::log2(chance_[comparison] / share), -kRarityMax, kRarityMax);
 }
 

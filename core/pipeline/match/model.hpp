@@ -43,12 +43,16 @@ struct Model {
 /// Records that EM needs to learn anything.
 constexpr std::size_t kLearnMin = 500;
 
+/// How many candidates agree in each way.
+using PatternCounts = std::vector<std::pair<Pattern, std::uint64_t>>;
+
 /// Makes the model for these records. Deterministic: the same for any order of them.
 /// \param order_keys  by rank; choose the sample.
+/// \param patterns    of the candidates; sorted.
 Model make_model(const Corpus& corpus, std::vector<ComparisonSpec> specs,
-                 const Candidates& candidates, std::span<const std::uint64_t> order_keys);
+                 const PatternCounts& patterns, std::span<const std::uint64_t> order_keys);
 
-/// Scores pairs by a model. Any thread.
+/// Scores pairs by a model. One thread.
 class Scorer {
   public:
     Scorer(const Corpus& corpus, const Model& model);
@@ -60,14 +64,17 @@ class Scorer {
         double rarity = 0;  ///< added for how rare, or common, the common value is
     };
     /// Prior, weights and rarities together. Symmetric.
-    [[nodiscard]] double weight(Rank a, Rank b) const;
+    [[nodiscard]] double weight(Rank a, Rank b);
     [[nodiscard]] double weight(const Agreed& agreed) const;
     /// All that speaks against the two being one, in bits; 0 or less.
     [[nodiscard]] double against(const Agreed& agreed) const;
     /// What speaks against the two the most, for a person's eyes.
     [[nodiscard]] std::string doubt(const Agreed& agreed) const;
     [[nodiscard]] std::vector<Part> parts(const Agreed& agreed) const;
-    [[nodiscard]] Agreed compare(Rank a, Rank b) const { return comparer_.compare(a, b); }
+    [[nodiscard]] Agreed compare(Rank a, Rank b) { return comparer_.compare(a, b); }
+    /// Without rarities, which add at most rarity_max.
+    [[nodiscard]] double weight_of(Pattern pattern) const;
+    [[nodiscard]] double rarity_max(Pattern pattern) const;
     [[nodiscard]] const Model& model() const { return model_; }
 
   private:
