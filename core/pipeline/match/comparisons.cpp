@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace coterie::match {
 
@@ -16,7 +17,8 @@ constexpr auto kGivenLevels = std::to_array<std::string_view>(
     {"same", "a name in common", "nickname or initial", "almost the same", "alike", "different"});
 constexpr auto kFamilyLevels = std::to_array<std::string_view>(
     {"same", "a name in common", "almost the same", "alike", "different"});
-constexpr auto kOrderLevels = std::to_array<std::string_view>({"same order", "swapped"});
+constexpr auto kOrderLevels =
+    std::to_array<std::string_view>({"both the same", "same order", "swapped"});
 constexpr auto kSourceLevels = std::to_array<std::string_view>({"one source", "two sources"});
 constexpr auto kWordLevels =
     std::to_array<std::string_view>({"same", "a word in common", "alike", "different"});
@@ -103,6 +105,30 @@ Level compare_email(std::string_view a, std::string_view b) {
         return 5;
     }
     return 6;
+}
+
+/// The letters and digits that are left of an address or handle without its owner's name; nothing
+/// where it does not hold a word of the name.
+std::optional<std::string> without_name(std::string_view value, std::string_view given,
+                                        std::string_view family) {
+    std::string rest;
+    for (const char c : fold_latin(value)) {
+        if (c != ' ') {
+            rest.push_back(c);
+        }
+    }
+    constexpr std::size_t kWordMin = 3;
+    bool holds_name = false;
+    for (const std::string_view name : {family, given}) {
+        for (const std::string_view word : split(name, ' ')) {
+            const auto found = word.size() < kWordMin ? std::string::npos : rest.find(word);
+            if (found != std::string::npos) {
+                rest.erase(found, word.size());
+                holds_name = true;
+            }
+        }
+    }
+    return holds_name ? std::optional(rest) : std::nullopt;
 }
 
 Level compare_phone(std::string_view a, std::string_view b) {
@@ -344,7 +370,9 @@ Agreed Comparer::compare(Rank a, Rank b) {
     compare_order(a, b, agreed);
     compare_word(a, b, agreed);
     forget_handles_that_passed_on(agreed);
-    forget_what_names_explain(agreed);
+    forget_what_names_explain(a, b, agreed);
+    forget_what_agencies_explain(agreed);
+    forget_what_places_explain(agreed);
     return agreed;
 }
 
@@ -356,7 +384,11 @@ void Comparer::compare_values(std::size_t at, std::span<const Entry> left,
         for (const Entry& other : right) {
             Level level = 1;
             if (one.value != other.value) {
-                level = level_of(spec, one, other);
+                // What several names share is nobody's own: another address beside it is no news.
+                const bool is_own = !is_identifier(spec.kind) ||
+                                    (exact_of(corpus_.columns()[spec.column], one.value) == 1 &&
+                                     exact_of(corpus_.columns()[spec.column], other.value) == 1);
+                level = is_own ? level_of(spec, one, other) : kMissing;
             } else if (is_identifier(spec.kind)) {
                 level = exact_of(corpus_.columns()[spec.column], one.value);
             } else if (spec.kind == ComparisonKind::Given) {
@@ -366,6 +398,7 @@ void Comparer::compare_values(std::size_t at, std::span<const Entry> left,
                 (agreed.levels[at] == kMissing || level < agreed.levels[at])) {
                 agreed.levels[at] = level;
                 agreed.values[at] = one.value;
+                agreed.others[at] = other.value;
             }
         }
     }
@@ -397,7 +430,7 @@ void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
     if (given == kMissing || family == kMissing) {
         return;
     }
-    agreed.levels[kOrderAt] = 1;
+    agreed.levels[kOrderAt] = given == 1 && family == 1 ? 1 : 2;
     constexpr Level kFits = 3;
     if (given < kGivenDiffers || family < kFamilyDiffers) {
         return;
@@ -407,7 +440,7 @@ void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
         compare_family(text(a, Family), text(b, Given)) <= kFits) {
         agreed.levels[kGivenAt] = 2;
         agreed.levels[kFamilyAt] = 2;
-        agreed.levels[kOrderAt] = 2;
+        agreed.levels[kOrderAt] = 3;
     }
 }
 
@@ -422,24 +455,70 @@ void Comparer::forget_handles_that_passed_on(Agreed& agreed) const {
     }
 }
 
-/// Addresses and handles are made of names: that "jake.berry" is like "james.berry" tells no more
-/// than that the names do, where those are only alike.
-void Comparer::forget_what_names_explain(Agreed& agreed) const {
-    const auto is_from = [&agreed](std::size_t at, Level level) {
-        return agreed.levels[at] >= level;
-    };
-    if (!is_from(kGivenAt, kGivenDiffers) && !is_from(kFamilyAt, kFamilyDiffers)) {
-        return;
+/// People of one agency have its address, its number and its name in common: one of the three tells
+/// that, the others no more.
+void Comparer::forget_what_agencies_explain(Agreed& agreed) const {
+    const auto is_shared = [](Level level) { return level == 2 || level == 3; };
+    const bool has_email = is_shared(agreed.levels[kEmailAt]);
+    const bool has_phone = is_shared(agreed.levels[kPhoneAt]);
+    if (has_email && has_phone) {
+        agreed.levels[kPhoneAt] = kMissing;
     }
-    for (std::size_t i = 0; i < specs_.size(); ++i) {
-        const Level level = agreed.levels[i];
-        const bool is_only_alike =
-            (specs_[i].kind == ComparisonKind::Email && (level == 4 || level == 5)) ||
-            (specs_[i].kind == ComparisonKind::Handle && (level == 4 || level == 5));
-        if (is_only_alike) {
-            agreed.levels[i] = kMissing;
+    if ((has_email || has_phone) && agreed.levels[kAgencyAt] == 1) {
+        agreed.levels[kAgencyAt] = kMissing;
+    }
+}
+
+/// A city lies in its region, a region in its country, and names are of a country as well.
+void Comparer::forget_what_places_explain(Agreed& agreed) const {
+    const bool have_family_name = agreed.levels[kFamilyAt] == 1 || agreed.levels[kFamilyAt] == 2;
+    if (have_family_name && agreed.levels[kCountryAt] == 1) {
+        agreed.levels[kCountryAt] = kMissing;
+    }
+    for (std::size_t inner = kCityAt; inner < kCountryAt; ++inner) {
+        if (agreed.levels[inner] == 1) {
+            for (std::size_t outer = inner + 1; outer <= kCountryAt; ++outer) {
+                agreed.levels[outer] = agreed.levels[outer] == 1 ? kMissing : agreed.levels[outer];
+            }
         }
     }
+}
+
+/// Addresses and handles are made of names: that "kate.turner52" is like "kate.turner9" tells no more
+/// than that both are Kate Turner.
+void Comparer::forget_what_names_explain(Rank a, Rank b, Agreed& agreed) const {
+    for (const std::size_t at : {kEmailAt, kHandleAt}) {
+        constexpr Level kSameElsewhere = 4;
+        constexpr Level kAlike = 5;
+        const Level level = agreed.levels[at];
+        if (level != kSameElsewhere && level != kAlike) {
+            continue;
+        }
+        const bool names_differ =
+            agreed.levels[kGivenAt] >= kGivenDiffers || agreed.levels[kFamilyAt] >= kFamilyDiffers;
+        if (names_differ || are_made_of_names(a, b, at, agreed)) {
+            agreed.levels[at] = kMissing;
+        }
+    }
+}
+
+/// Whether the two values hold their records' names, and not much else in common.
+bool Comparer::are_made_of_names(Rank a, Rank b, std::size_t at, const Agreed& agreed) const {
+    const std::uint16_t column = specs_[at].column;
+    const std::vector<std::string>& texts = corpus_.columns()[column].texts;
+    if (at == kEmailAt && agreed.values[at] != agreed.others[at] &&
+        edit_distance(texts[agreed.values[at]], texts[agreed.others[at]], 1) <= 1) {
+        return false;  // a slip of the pen
+    }
+    const auto rest_of = [&](Rank rank, ValueId value) {
+        const std::string& all = texts[value];
+        return without_name(at == kEmailAt ? before_at(all) : parts_of_account(all).second,
+                            text(rank, FeatureKind::Given), text(rank, FeatureKind::Family));
+    };
+    const auto left = rest_of(a, agreed.values[at]);
+    const auto right = rest_of(b, agreed.others[at]);
+    constexpr std::size_t kOwnMin = 3;  // what is one's own: "kate.turner5288"
+    return left && right && (*left != *right || left->size() < kOwnMin);
 }
 
 /// A name of one word beside a full one.

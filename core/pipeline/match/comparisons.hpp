@@ -54,8 +54,13 @@ constexpr std::size_t kGivenAt = 0;
 constexpr std::size_t kFamilyAt = 1;
 constexpr std::size_t kOrderAt = 2;
 constexpr std::size_t kWordAt = 3;
+constexpr std::size_t kEmailAt = 4;
+constexpr std::size_t kPhoneAt = 5;
 constexpr std::size_t kHandleAt = 6;
 constexpr std::size_t kUserIdAt = 7;
+constexpr std::size_t kCityAt = 8;  ///< then region
+constexpr std::size_t kCountryAt = 10;
+constexpr std::size_t kAgencyAt = 11;
 
 /// The comparisons that a corpus gives reason for: those of people, then up to eight of its custom
 /// fields that tell the most.
@@ -68,8 +73,9 @@ constexpr std::uint32_t kManyNames = 4;
 /// What came out for one pair.
 struct Agreed {
     std::array<Level, kComparisonsMax> levels{};
-    /// The value at an exact level: a ValueId of its column.
+    /// The two values that agreed so, one of each record: ValueIds of the column.
     std::array<ValueId, kComparisonsMax> values{};
+    std::array<ValueId, kComparisonsMax> others{};
     [[nodiscard]] Pattern pattern(std::size_t count) const {
         Pattern all = 0;
         for (std::size_t i = 0; i < count; ++i) {
@@ -105,7 +111,11 @@ class Comparer {
     void compare_order(Rank a, Rank b, Agreed& agreed) const;
     void compare_word(Rank a, Rank b, Agreed& agreed) const;
     void forget_handles_that_passed_on(Agreed& agreed) const;
-    void forget_what_names_explain(Agreed& agreed) const;
+    void forget_what_agencies_explain(Agreed& agreed) const;
+    void forget_what_places_explain(Agreed& agreed) const;
+    void forget_what_names_explain(Rank a, Rank b, Agreed& agreed) const;
+    [[nodiscard]] bool are_made_of_names(Rank a, Rank b, std::size_t at,
+                                         const Agreed& agreed) const;
     [[nodiscard]] std::string_view text(Rank rank, FeatureKind kind) const;
 
     const Corpus& corpus_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 
 namespace coterie::match {
 
@@ -21,7 +22,8 @@ constexpr auto kBuiltIn = std::to_array<BuiltIn>({
      {0.715, 0.08, 0.10, 0.06, 0.015, 0.03},
      {0.008, 0.006, 0.02, 0.004, 0.03, 0.932}},
     {ComparisonKind::Family, {0.80, 0.06, 0.06, 0.02, 0.06}, {0.002, 0.002, 0.002, 0.014, 0.98}},
-    {ComparisonKind::NameOrder, {0.985, 0.015}, {0.9, 0.1}},
+    // Of "both the same" only the ratio counts, and is found from the records.
+    {ComparisonKind::NameOrder, {0.01, 0.985, 0.015}, {0.01, 0.9, 0.1}},
     {ComparisonKind::Word, {0.6, 0.2, 0.08, 0.12}, {0.0005, 0.004, 0.0055, 0.99}},
     {ComparisonKind::Email,
      {0.42, 0.05, 0.03, 0.05, 0.05, 0.40},
@@ -56,10 +58,6 @@ constexpr double kLeastOfChance = 0.05;
 /// What the rarity of one value adds or takes at most, in bits.
 constexpr double kRarityMax = 6;
 
-bool has_rarity(ComparisonKind kind) {
-    using enum ComparisonKind;
-    return kind == Given || kind == Family || kind == Word || kind == Place || kind == Custom;
-}
 
 double pairs_of(double records) { return records * (records - 1) / 2; }
 
@@ -129,6 +127,7 @@ class Learner {
     /// occurs, others from a sample.
     std::vector<Counts> met_by_chance() {
         std::vector<Counts> totals = met_in_sample();
+        count_full_names(totals[kOrderAt]);
         for (std::size_t i = 0; i < specs_.size(); ++i) {
             const ComparisonKind kind = specs_[i].kind;
             if (kind == ComparisonKind::NameOrder) {
@@ -156,6 +155,25 @@ class Learner {
             }
         }
         return totals;
+    }
+
+    void count_full_names(Counts& met) {
+        std::unordered_map<std::uint64_t, std::uint32_t> counts;
+        std::uint32_t all = 0;
+        for (Rank rank = 0; rank < corpus_.size(); ++rank) {
+            const auto given = corpus_.values(rank, specs_[kGivenAt].column);
+            const auto family = corpus_.values(rank, specs_[kFamilyAt].column);
+            if (!given.empty() && !family.empty()) {
+                ++counts[std::uint64_t{given.front().value} << 32 | family.front().value];
+                ++all;
+            }
+        }
+        for (const auto& [name, count] : counts) {
+            full_names_ += pairs_of(count);
+        }
+        met = {};
+        met[1] = full_names_;
+        met[2] = pairs_of(all) - full_names_;
     }
 
     std::vector<Counts> met_in_sample() {
@@ -188,6 +206,8 @@ class Learner {
     void learn() {
         std::vector<Counts> of_one(specs_.size());
         double matches = 0;
+        double namesakes = 0;  // candidates of one full name that tell of themselves otherwise
+        double namesakes_of_one = 0;
         for (const auto& [pattern, count] : patterns_) {
             double weight = model_.prior_weight();
             std::array<Level, kComparisonsMax> levels{};
@@ -202,12 +222,74 @@ class Learner {
             for (std::size_t i = 0; i < specs_.size(); ++i) {
                 of_one[i][levels[i]] += share;
             }
+            if (levels[kOrderAt] == 1 && tells_of_itself(levels)) {
+                namesakes += static_cast<double>(count);
+                namesakes_of_one += share;
+            }
         }
         model_.prior = prior_of(matches);
         for (std::size_t i = 0; i < specs_.size(); ++i) {
             if (specs_[i].kind != ComparisonKind::NameOrder) {
                 take(model_.comparisons[i], known_[i], of_one[i], totals_[i]);
+                hold(model_.comparisons[i], known_[i], totals_[i]);
             }
+        }
+        constexpr double kNamesakesMin = 20;
+        if (namesakes >= kNamesakesMin) {
+            learn_full_names(1 - namesakes_of_one / namesakes);
+        }
+    }
+
+    /// Whether a pair has something to compare that is a person's own.
+    [[nodiscard]] bool tells_of_itself(std::span<const Level> levels) const {
+        for (std::size_t i = 0; i < specs_.size(); ++i) {
+            const ComparisonKind kind = specs_[i].kind;
+            const bool is_own = is_exact(kind, 2) || kind == ComparisonKind::UserId ||
+                                kind == ComparisonKind::Custom;
+            if (is_own && levels[i] != kMissing) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Given and family names go together, by country and fashion: more people have both in common
+    /// than their shares by themselves would have it.
+    /// \param of_two  share of the pairs with one full name that are two people
+    void learn_full_names(double of_two) {
+        const double both = sum(totals_[kOrderAt]);
+        const double by_chance = model_.comparisons[kGivenAt].levels[0].u *
+                                 model_.comparisons[kFamilyAt].levels[0].u;
+        if (both <= 0 || by_chance <= 0) {
+            return;
+        }
+        constexpr double kRatioMax = 64;
+        const double ratio = of_two * full_names_ / both / by_chance;
+        LevelShare& share = model_.comparisons[kOrderAt].levels[0];
+        share.u = share.m * std::clamp(ratio, 1.0, kRatioMax);
+    }
+
+    /// Two people of one agency agree in its address and differ in all else. Where such pairs are
+    /// many, they would be learnt as one person's if nothing held: so what several names share is
+    /// not learnt to tell more than is known, nor that a person's names differ often.
+    static void hold(Comparison& comparison, const BuiltIn& known, const Counts& totals) {
+        const ComparisonKind kind = comparison.spec.kind;
+        const double all = sum(totals);
+        for (Level level = 2; is_exact(kind, level); ++level) {
+            LevelShare& share = comparison.levels[level - 1U];
+            share.m = std::min(share.m, known.m[level - 1U]);
+            share.u = std::max(share.u, (totals[level] + known.u[level - 1U] * kPairsOfTwo) /
+                                            (all + kPairsOfTwo));
+        }
+        constexpr double kNamesDifferMax = 0.2;
+        double& differ = comparison.levels.back().m;
+        if ((kind == ComparisonKind::Given || kind == ComparisonKind::Family) &&
+            differ > kNamesDifferMax) {
+            const double scale = (1 - kNamesDifferMax) / (1 - differ);
+            for (LevelShare& share : comparison.levels) {
+                share.m *= scale;
+            }
+            differ = kNamesDifferMax;
         }
     }
 
@@ -230,6 +312,7 @@ class Learner {
     std::span<const std::uint64_t> order_keys_;
     const PatternCounts& patterns_;
     std::vector<Counts> totals_;
+    double full_names_ = 0;  ///< pairs of records with one full name
     std::vector<BuiltIn> known_;
     Model model_;
 };
@@ -287,11 +370,21 @@ double Scorer::weight_of(Pattern pattern) const {
     return weight;
 }
 
+/// That a country is rare tells nothing of two people whose names are of that country.
+bool Scorer::has_rarity(std::size_t comparison) const {
+    using enum ComparisonKind;
+    const ComparisonKind kind = specs_[comparison].kind;
+    return comparison != kCountryAt && (kind == Given || kind == Family || kind == Word ||
+                                        kind == Place || kind == Custom);
+}
+
 double Scorer::rarity_max(Pattern pattern) const {
     double most = 0;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
-        most += level_in(pattern, i, specs_.size()) == 1 && has_rarity(specs_[i].kind) ? kRarityMax
-                                                                                       : 0;
+        if (level_in(pattern, i, specs_.size()) == 1 && has_rarity(i) &&
+            chance_[i] > 0) {
+            most += rarity_of(specs_[i].column, chance_[i], 2);
+        }
     }
     return most;
 }
@@ -336,14 +429,16 @@ std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {
 /// is met once or twice is no rarer than that.
 double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
     const ComparisonSpec& spec = specs_[comparison];
-    if (!has_rarity(spec.kind) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
+    if (!has_rarity(comparison) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
         return 0;
     }
-    const Column& column = corpus_.columns()[spec.column];
-    const double all = column.records;
-    const double share =
-        std::max<double>(column.counts[agreed.values[comparison]], 2) / all;
-    return std::clamp(std::log2(chance_[comparison] / share), -kRarityMax, kRarityMax);
+    return rarity_of(spec.column, chance_[comparison],
+                     corpus_.columns()[spec.column].counts[agreed.values[comparison]]);
+}
+
+double Scorer::rarity_of(std::uint16_t column, double chance, std::uint32_t count) const {
+    const double share = std::max<double>(count, 2) / corpus_.columns()[column].records;
+    return std::clamp(std::log2(chance / share), -kRarityMax, kRarityMax);
 }
 
 }  // namespace coterie::match

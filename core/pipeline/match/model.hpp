@@ -79,6 +79,8 @@ class Scorer {
 
   private:
     [[nodiscard]] double rarity(std::size_t comparison, const Agreed& agreed) const;
+    [[nodiscard]] bool has_rarity(std::size_t comparison) const;
+    [[nodiscard]] double rarity_of(std::uint16_t column, double chance, std::uint32_t count) const;
     const Corpus& corpus_;
     const Model& model_;
     std::vector<ComparisonSpec> specs_;
