@@ -440,7 +440,6 @@ class Clusterer {
             const Rank a = sets_.find(pair.a);
             const Rank b = sets_.find(pair.b);
             if (pair.weight >= options_.link_weight && a != b && obstacle(scorer, a, b).empty()) {
-                if (getenv("CDUMP")) { fprintf(stderr, "U %.1f %u %u %u %u", pair.weight, records_.row(pair.a), records_.row(pair.b), sets_.size(a), sets_.size(b)); const auto ag = scorer.compare(pair.a,pair.b); for (const auto& part : scorer.parts(ag)) fprintf(stderr, " %s=%d(%.1f%+.1f)", likeness.model().comparisons[part.comparison].spec.name.c_str(), part.level, part.weight, part.rarity); fprintf(stderr, "\n"); }
                 unite(a, b);
             }
         }
@@ -450,7 +449,6 @@ class Clusterer {
             clusters_.blocking.push_back({rule.name, rule.pairs, rule.oversize, rule.left_out});
         }
         clusters_.candidates = likeness.candidates().pairs.size();
-if (getenv("CDUMP")) { fprintf(stderr, "cand %zu kept %zu\n", likeness.candidates().pairs.size(), pairs.size()); for (auto& r : likeness.candidates().rules) fprintf(stderr, "  %s %lu over %lu left %lu\n", r.name.c_str(), r.pairs, r.oversize, r.left_out); fprintf(stderr, "%s\n", clusters_.model.c_str()); }
     }
 
     /// Why two sets cannot be one, whatever their records' weight; "" if they can.
@@ -543,10 +541,10 @@ if (getenv("CDUMP")) { fprintf(stderr, "cand %zu kept %zu\n", likeness.candidate
         if (smaller == 1 && sets_.size(a) == sets_.size(b)) {
             return true;
         }
-        constexpr double kMeanOfSets = 3;
+        constexpr double kMeanOfSets = 2;
         constexpr double kMeanOfOne = 1;
         constexpr double kMeanUncontradicted = -5;
-        constexpr double kContradiction = -8;
+        constexpr double kContradiction = -10;
         double sum = 0;
         double worst = 0;
         const auto left = some_of(a);

@@ -386,8 +386,8 @@ void Comparer::compare_values(std::size_t at, std::span<const Entry> left,
             if (one.value != other.value) {
                 // What several names share is nobody's own: another address beside it is no news.
                 const bool is_own = !is_identifier(spec.kind) ||
-                                    (exact_of(corpus_.columns()[spec.column], one.value) == 1 &&
-                                     exact_of(corpus_.columns()[spec.column], other.value) == 1);
+                                    (exact_of(corpus_.columns()[spec.column], one.value) < 3 &&
+                                     exact_of(corpus_.columns()[spec.column], other.value) < 3);
                 level = is_own ? level_of(spec, one, other) : kMissing;
             } else if (is_identifier(spec.kind)) {
                 level = exact_of(corpus_.columns()[spec.column], one.value);
