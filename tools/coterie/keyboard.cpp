@@ -45,6 +45,28 @@ extern "C" void take_again(int) {
     errno = kept;
 }
 
+/// Whether another byte comes at once, as those of one key do.
+bool read_rest(char& c) {
+    pollfd waiting{STDIN_FILENO, POLLIN, 0};
+    return ::poll(&waiting, 1, kEscapeWaitMs) > 0 && ::read(STDIN_FILENO, &c, 1) == 1;
+}
+
+/// What follows the escape of an arrow or function key (ECMA-48: "[", parameters, a letter), which
+/// means nothing here.
+void pass_over_escape() {
+    char c = 0;
+    if (!read_rest(c)) {
+        return;
+    }
+    if (c == 'O') {
+        read_rest(c);
+    } else if (c == '[') {
+        const auto is_last = [](char byte) { return byte >= '@' && byte <= '~'; };
+        while (read_rest(c) && !is_last(c)) {
+        }
+    }
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -105,10 +127,7 @@ Keyboard::Press Keyboard::next_of_terminal() {
             key_ = lower(c);
             return Press::Key;
         }
-        // An arrow or function key: what follows at once belongs to it, and means nothing here.
-        pollfd waiting{STDIN_FILENO, POLLIN, 0};
-        while (::poll(&waiting, 1, kEscapeWaitMs) > 0 && ::read(STDIN_FILENO, &c, 1) == 1) {
-        }
+        pass_over_escape();
     }
 }
 

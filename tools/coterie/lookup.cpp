@@ -68,7 +68,8 @@ store::SourceRecord need_record(const Store& store, const std::string& name) {
 ReadRecord::ReadRecord(const Store& store, store::Row row)
     : stored_(std::move(or_end(store.facts(std::span(&row, 1))).front())),
       source_(or_end(store.source_names()).at(stored_.record.source - 1)),
-      facts_(or_end(record::decode_facts(stored_.facts))) {}
+      facts_(stored_.facts.empty() ? std::vector<record::FactView>()
+                                   : or_end(record::decode_facts(stored_.facts))) {}
 
 std::string ReadRecord::name() const {
     std::string display;

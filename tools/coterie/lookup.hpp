@@ -23,7 +23,8 @@ store::SourceRecord need_record(const store::Store& store, const std::string& na
 /// The golden record of an id, a former id, or a source record. \throws CommandError
 publish::GoldenView find_golden(const store::Store& store, const std::string& name);
 
-/// A source record with what the texts of its facts lie in.
+/// A source record with what the texts of its facts lie in; one that is gone or could not be
+/// normalized has no facts.
 class ReadRecord {
   public:
     ReadRecord(const store::Store& store, store::Row row);

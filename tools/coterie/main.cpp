@@ -268,12 +268,16 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
         std::vector<std::string> options;
         std::vector<const CLI::App*> levels{command};
         for (const auto* below : command->get_subcommands(nullptr)) {
-            levels.push_back(below);
+            if (argc > 2 && below->get_name() == argv[2]) {
+                levels.push_back(below);
+            }
         }
         for (const auto* level : levels) {
             for (const auto* option : level->get_options()) {
                 for (const auto& name : option->get_lnames()) {
-                    options.push_back("--" + name);
+                    if (std::find(options.begin(), options.end(), "--" + name) == options.end()) {
+                        options.push_back("--" + name);
+                    }
                 }
             }
         }
