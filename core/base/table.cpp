@@ -13,7 +13,14 @@ void append_cell(std::string& line, const std::string& cell, std::size_t width, 
     }
 }
 
-/// Cut to `width` characters, with "…" where something is missing.
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    }));
+}
+
 std::string clipped(const std::string& text, std::size_t width) {
     if (width_of(text) <= width) {
         return text;
@@ -28,14 +35,6 @@ std::string clipped(const std::string& text, std::size_t width) {
         out.push_back(byte);
     }
     return out + "…";
-}
-
-}  // namespace
-
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    }));
 }
 
 std::string table(const std::vector<std::string>& headers,

@@ -150,7 +150,7 @@ class Run {
         return {};
     }
 
-    /// Nothing touched: last night's clusters are tonight's.
+    /// Nothing touched, by a source or by a person's decision: last night's clusters are tonight's.
     Result<void> match_and_merge() {
         COTERIE_TRY(const auto touched, store_.touched_count());
         if (touched == 0 || options_.stop.stop_requested()) {
@@ -161,6 +161,7 @@ class Run {
         const MergeOptions options = merge_options();
         COTERIE_TRY(const auto clusters, match_records(store_, options.match));
         COTERIE_TRY_VOID(settle_strays(store_, run_.number, clusters.strays, read_whole_));
+        COTERIE_TRY_VOID(keep_review_pairs(store_, clusters.review));
         summary_.shared_identifiers = clusters.shared.size();
         summary_.seconds.match = match_watch.seconds();
 

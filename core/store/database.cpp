@@ -146,6 +146,10 @@ std::int64_t Query::integer(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
 
+double Query::real(int column) const {
+    return sqlite3_column_double(statement_, column);
+}
+
 std::string_view Query::bytes(int column) const {
     // Asked for as a blob, a text is not copied to get its closing zero.
     const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
@@ -159,6 +163,12 @@ bool Query::is_null(int column) const {
 
 void Query::bind_integer(int place, std::int64_t value) {
     if (statement_ != nullptr && sqlite3_bind_int64(statement_, place, value) != SQLITE_OK) {
+        note_failure();
+    }
+}
+
+void Query::bind_real(int place, double value) {
+    if (statement_ != nullptr && sqlite3_bind_double(statement_, place, value) != SQLITE_OK) {
         note_failure();
     }
 }

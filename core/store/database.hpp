@@ -50,6 +50,7 @@ class Query {
     [[nodiscard]] int code() const { return code_; }
 
     [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] double real(int column) const;
     /// Text or blob; lives until the next step.
     [[nodiscard]] std::string_view bytes(int column) const;
     [[nodiscard]] bool is_null(int column) const;
@@ -64,6 +65,7 @@ class Query {
     void rewind();
     void note_failure();
     void bind_integer(int place, std::int64_t value);
+    void bind_real(int place, double value);
     void bind_bytes(int place, std::string_view value, bool text);
     void bind_null(int place);
     template <class T>
@@ -74,6 +76,8 @@ class Query {
             bind_null(place);
         } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
             bind_integer(place, static_cast<std::int64_t>(value));
+        } else if constexpr (std::is_floating_point_v<T>) {
+            bind_real(place, static_cast<double>(value));
         } else {
             bind_bytes(place, value, true);
         }

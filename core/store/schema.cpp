@@ -212,10 +212,38 @@ ALTER TABLE checkpoints ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;  -- of a fu
 ALTER TABLE ledgers ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;      -- the finished read was full
 )sql";
 
+// What people said of two records, for ever and by name: a record may go and come back under
+// another number. And what the last matching could not settle, for people to judge.
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE decisions (           -- none is ever deleted
+    number INTEGER PRIMARY KEY,
+    verdict INTEGER NOT NULL,      -- 0 different, 1 same
+    source_a TEXT NOT NULL,
+    stream_a TEXT NOT NULL,
+    record_a TEXT NOT NULL,
+    source_b TEXT NOT NULL,
+    stream_b TEXT NOT NULL,
+    record_b TEXT NOT NULL,
+    who TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    undone_at INTEGER,             -- it holds no more
+    undone_by TEXT NOT NULL
+);
+CREATE TABLE review_pairs (
+    rank INTEGER PRIMARY KEY,      -- the most informative first
+    row_a INTEGER NOT NULL,
+    row_b INTEGER NOT NULL,
+    weight REAL NOT NULL,
+    probability REAL NOT NULL,
+    reason TEXT NOT NULL
+);
+)sql";
+
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
                                  Migration{3, kVersion3}, Migration{4, kVersion4},
                                  Migration{5, kVersion5}, Migration{6, kVersion6},
-                                 Migration{7, kVersion7}};
+                                 Migration{7, kVersion7}, Migration{8, kVersion8}};
 
 Error foreign(const std::filesystem::path& path) {
     return Error{ErrorKind::Config,

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -241,6 +242,59 @@ struct Change {
     std::string detail;
 };
 
+// --- Decisions -------------------------------------------------------------------------------
+
+/// What a source record is called; unlike its row it holds for ever.
+struct RecordKey {
+    std::string source, stream, record_id;
+    friend auto operator<=>(const RecordKey&, const RecordKey&) = default;
+};
+/// "crm/20101", safe to show.
+std::string shown_name(const RecordKey& key);
+
+/// A decision's number in this store; never reused.
+using DecisionNumber = std::uint32_t;
+inline constexpr DecisionNumber kDecisionNumberMax = 999'999'999;
+
+enum class Verdict : std::uint8_t { Different = 0, Same = 1 };
+
+/// A person's verdict on two records. None is ever deleted: one that was undone holds no more.
+struct Decision {
+    DecisionNumber number = 0;  ///< 0: to be given one
+    Verdict verdict = Verdict::Same;
+    RecordKey a, b;
+    std::string who;
+    Timestamp at{};
+    std::string note;
+    std::optional<Timestamp> undone_at;
+    std::string undone_by;
+    [[nodiscard]] bool holds() const { return !undone_at; }
+    friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+/// What became of a decision that was to be added.
+struct DecisionOutcome {
+    enum class Kind {
+        Added,
+        AlreadyThere,  ///< the same was decided, or it is the same decision
+        Undone,        ///< it is there, and was undone elsewhere: now here too
+        Refused,       ///< `message` says why
+    };
+    Kind kind = Kind::Added;
+    DecisionNumber number = 0;  ///< of the one that is there now; 0 where it was refused
+    std::string message;
+};
+
+/// Two live records that may be one person: for a person to judge.
+struct ReviewPair {
+    Row a = 0;
+    Row b = 0;
+    float weight = 0;       ///< match weight in bits
+    float probability = 0;  ///< of them being one person, 0 to 1
+    std::string reason;     ///< why it is not settled
+    friend bool operator==(const ReviewPair&, const ReviewPair&) = default;
+};
+
 // --- Destinations ----------------------------------------------------------------------------
 
 using DestinationId = std::uint32_t;
@@ -448,6 +502,23 @@ class Store {
                                  const std::function<void(const Change&)>& visit) const;
     Result<std::uint64_t> golden_count() const;  ///< live ones
 
+    // Decisions.
+    /// Adds what people decided here (number 0) or elsewhere (the number is kept where it is free);
+    /// marks the records as touched. A verdict that holds already is not added again, and one that
+    /// contradicts those that hold is refused, with the chain of them.
+    /// \return beside `decisions`.
+    Result<std::vector<DecisionOutcome>> add_decisions(std::span<const Decision> decisions);
+    /// It holds no more. \return Data where there is none that holds.
+    Result<Decision> undo_decision(DecisionNumber number, Timestamp at, std::string_view who);
+    Result<std::vector<Decision>> decisions() const;  ///< by number, the undone ones too
+    /// The rows of these records, 0 where there is none or it is not Live, in the order asked for.
+    /// \par Cost one walk over the records of their streams.
+    Result<std::vector<Row>> live_rows(std::span<const RecordKey> keys) const;
+    /// In the place of all that are there. \param pairs  the most informative first.
+    Result<void> replace_review_pairs(std::span<const ReviewPair> pairs);
+    /// Those whose records are both Live, the most informative first.
+    Result<std::vector<ReviewPair>> review_pairs() const;
+
     // Destinations.
     /// Makes one when new. Another `version` than before: what it has counts as out of date.
     Result<DestinationState> destination(const std::string& name, std::string_view version);
@@ -483,6 +554,16 @@ class Store {
         std::string_view source, stream, record_id, golden_id;
     };
     Result<void> for_each_link_by_key(const std::function<void(const Link&)>& visit) const;
+    /// Every record, also one that is in no golden record (0), by stream in the order in which they
+    /// were first read, and row.
+    struct PlacedRecord {
+        Row row = 0;
+        std::string_view source, stream, record_id;
+        RecordState state = RecordState::Live;
+        GoldenNumber golden = 0;
+    };
+    Result<void>
+    for_each_placed_record(const std::function<void(const PlacedRecord&)>& visit) const;
 
     // Its own safety.
     /// Complaints of the database's own check; empty: sound.

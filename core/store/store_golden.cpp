@@ -415,4 +415,24 @@ Result<void> Store::for_each_link_by_key(const std::function<void(const Link&)>&
     return streams.result(kDoing);
 }
 
+Result<void>
+Store::for_each_placed_record(const std::function<void(const PlacedRecord&)>& visit) const {
+    constexpr std::string_view kDoing = "reading where records are";
+    auto streams = impl_->database->query("SELECT s.id, o.name, s.name FROM streams s "
+                                          "JOIN sources o ON o.id = s.source ORDER BY s.id");
+    while (streams.next()) {
+        auto rows = impl_->database->query(
+            "SELECT r.row, r.record_id, r.state, coalesce(l.golden, 0) FROM row_ranges g "
+            "CROSS JOIN records r ON r.row BETWEEN g.first AND g.last "
+            "LEFT JOIN links l ON l.row = r.row WHERE g.stream = ?1 ORDER BY g.first, r.row");
+        rows.with(streams.integer(0));
+        while (rows.next()) {
+            visit({rows.number<Row>(0), streams.bytes(1), streams.bytes(2), rows.bytes(1),
+                   rows.number<RecordState>(2), rows.number<GoldenNumber>(3)});
+        }
+        COTERIE_TRY_VOID(rows.result(kDoing));
+    }
+    return streams.result(kDoing);
+}
+
 }  // namespace coterie::store

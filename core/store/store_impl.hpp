@@ -108,6 +108,8 @@ struct Store::Impl {
 
     /// Adds to the rows whose clusters have to be looked at again.
     Result<void> touch(std::span<const Row> rows);
+    /// The same of those of these records that are Live.
+    Result<void> touch_records(const Store& store, std::span<const RecordKey> keys);
     Result<void> remember_range(StreamId stream, RowRun rows);
     /// Fills in what records are found by that are not found by their id. \param index  by row.
     Result<void> add_found_by(std::vector<IndexEntry>& index);

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -66,6 +67,10 @@ void print_json(const nlohmann::json& document);
 /// Text for people: on stdout, or on stderr beside JSON.
 void print_text(const Context& context, const std::string& text);
 
+/// Writes a whole file, or nothing: a new one takes the old one's place when it is complete.
+/// \param file  "": stdout. \throws CommandError
+void write_file(const std::string& file, const std::string& text);
+
 /// Of the terminal; 100 where there is none.
 std::size_t terminal_width();
 
@@ -106,6 +111,30 @@ struct CorrectFlags {
     bool list = false;
 };
 int correct(const Context& context, const CorrectFlags& flags);
+
+struct DecideFlags {
+    std::string verdict;  ///< "same", "different" or "undo"
+    std::string a, b, note;
+    std::string who;  ///< "": the login name
+    std::uint32_t number = 0;
+};
+int decide(const Context& context, const DecideFlags& flags);
+int undo_decision(const Context& context, const DecideFlags& flags);
+int list_decisions(const Context& context);
+int export_decisions(const Context& context, const std::string& file);
+int import_decisions(const Context& context, const std::string& file);
+
+struct ReviewFlags {
+    std::size_t pairs_max = 0;  ///< 0: all
+    std::string who;            ///< "": the login name
+};
+int review(const Context& context, const ReviewFlags& flags);
+
+struct EvaluateFlags {
+    std::string truth, page;
+    std::size_t worst = 10;  ///< false links and misses listed, of each
+};
+int evaluate_links(const Context& context, const EvaluateFlags& flags);
 
 /// What `export` was asked for; empty: as it is by itself.
 struct ExportFlags {

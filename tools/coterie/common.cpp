@@ -4,8 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <system_error>
 
 namespace coterie::cli {
 
@@ -49,6 +52,40 @@ void print_text(const Context& context, const std::string& text) {
     std::FILE* out = context.json ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), out);
     std::fflush(out);
+}
+
+void write_file(const std::string& file, const std::string& text) {
+    // What is no file (a device, a pipe) is written to as it is.
+    const bool takes_place =
+        !file.empty() && (!std::filesystem::exists(file) || std::filesystem::is_regular_file(file));
+    const std::string written = takes_place ? file + ".part" : file;
+    std::FILE* out = file.empty() ? stdout : std::fopen(written.c_str(), "wb");
+    const auto refuse = [&](int code) {
+        throw CommandError(Nothing,
+                           fmt::format("'{}' cannot be written: {}", file.empty() ? "stdout" : file,
+                                       std::strerror(code)));
+    };
+    if (out == nullptr) {
+        refuse(errno);
+    }
+    int failed = std::fwrite(text.data(), 1, text.size(), out) == text.size() ? 0 : errno;
+    if (std::fflush(out) != 0 && failed == 0) {
+        failed = errno;
+    }
+    if (!file.empty() && std::fclose(out) != 0 && failed == 0) {
+        failed = errno;
+    }
+    std::error_code error;
+    if (takes_place && failed == 0) {
+        std::filesystem::rename(written, file, error);
+        failed = error.value();
+    }
+    if (failed != 0) {
+        if (takes_place) {
+            std::filesystem::remove(written, error);
+        }
+        refuse(failed);
+    }
 }
 
 std::size_t terminal_width() {

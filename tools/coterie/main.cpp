@@ -39,6 +39,65 @@ struct CommandLine {
     }
 };
 
+/// decide, decisions, review: who is who.
+void add_decision_commands(CommandLine& line) {
+    Context& context = line.context;
+    static DecideFlags decided;
+    auto* decide_command =
+        line.command("decide", "say for ever who is, or is not, one person", [&context] {
+            return decided.verdict == "undo" ? undo_decision(context, decided)
+                                             : decide(context, decided);
+        });
+    // What stands behind the words below, such as --json, is the command's too.
+    decide_command->require_subcommand(1);
+    const auto add_verdict = [&](const std::string& verdict, const std::string& what) {
+        auto* made = decide_command->add_subcommand(verdict, what);
+        made->fallthrough()->callback([verdict] { decided.verdict = verdict; });
+        made->add_option("--who", decided.who, "who says so (the login name)");
+        return made;
+    };
+    for (const char* verdict : {"same", "different"}) {
+        auto* made =
+            add_verdict(verdict, fmt::format("two records are {}", std::string(verdict) == "same"
+                                                                       ? "one person"
+                                                                       : "different people"));
+        const char* const named =
+            "SOURCE/RECORD_ID, or a golden id, which stands for its eldest record";
+        made->add_option("A", decided.a, named)->required();
+        made->add_option("B", decided.b, named)->required();
+        made->add_option("--note", decided.note, "why");
+    }
+    add_verdict("undo", "a decision holds no more; it stays in the list")
+        ->add_option("NUMBER", decided.number, "the decision's number")
+        ->required();
+
+    static std::string action, file;
+    auto* decisions_command =
+        line.command("decisions", "list, export or import what people decided", [&context] {
+            return action == "export"   ? export_decisions(context, file)
+                   : action == "import" ? import_decisions(context, file)
+                                        : list_decisions(context);
+        });
+    decisions_command->require_subcommand(0, 1);
+    const auto add_action = [&](const std::string& name, const std::string& what) {
+        auto* made = decisions_command->add_subcommand(name, what);
+        made->fallthrough()->callback([name] { action = name; });
+        return made;
+    };
+    add_action("export", "write all of them to a CSV file")
+        ->add_option("-o,--output", file, "the file (stdout, also as -)")
+        ->transform([](const std::string& name) { return name == "-" ? std::string() : name; });
+    add_action("import", "add those of a CSV file that are not there")
+        ->add_option("FILE", file, "a file that export wrote, or with the same columns")
+        ->required();
+
+    static ReviewFlags reviewed;
+    auto* review_command = line.command("review", "judge the pairs that may be one person",
+                                        [&context] { return review(context, reviewed); });
+    review_command->add_option("--limit", reviewed.pairs_max, "only so many pairs (all)");
+    review_command->add_option("--who", reviewed.who, "who judges (the login name)");
+}
+
 void add_commands(CommandLine& line) {
     Context& context = line.context;
 
@@ -106,6 +165,21 @@ void add_commands(CommandLine& line) {
                                          [&context] { return explain(context, a, b); });
     explain_command->add_option("A", a, "a golden id, or SOURCE/RECORD_ID")->required();
     explain_command->add_option("B", b, "another SOURCE/RECORD_ID");
+
+    add_decision_commands(line);
+
+    static EvaluateFlags evaluated;
+    auto* evaluate_command =
+        line.command("evaluate", "how good the links are beside a truth",
+                     [&context] { return evaluate_links(context, evaluated); });
+    evaluate_command
+        ->add_option("TRUTH", evaluated.truth, "a CSV file: columns source, record_id, entity")
+        ->required();
+    evaluate_command
+        ->add_option("--worst", evaluated.worst,
+                     "how many false links and misses are listed (10 of each)")
+        ->check(CLI::Range(0, 1000));
+    evaluate_command->add_option("--html", evaluated.page, "also write a page to this file");
 
     static ExportFlags exported;
     auto* export_command = line.command("export", "write the roster to a file",
@@ -178,12 +252,33 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
             command = each;
         }
     }
+    if (command != nullptr && !command->get_subcommands(nullptr).empty() && argc > 2 &&
+        argv[2][0] != '-') {
+        std::vector<std::string> words;
+        for (const auto* below : command->get_subcommands(nullptr)) {
+            words.push_back(below->get_name());
+        }
+        if (std::find(words.begin(), words.end(), argv[2]) == words.end()) {
+            return fmt::format("unknown word '{}' behind '{}'{}", printable(argv[2], 40),
+                               command->get_name(), config::suggestion(argv[2], words));
+        }
+    }
     if (command != nullptr &&
         error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
         std::vector<std::string> options;
-        for (const auto* option : command->get_options()) {
-            for (const auto& name : option->get_lnames()) {
-                options.push_back("--" + name);
+        std::vector<const CLI::App*> levels{command};
+        for (const auto* below : command->get_subcommands(nullptr)) {
+            if (argc > 2 && below->get_name() == argv[2]) {
+                levels.push_back(below);
+            }
+        }
+        for (const auto* level : levels) {
+            for (const auto* option : level->get_options()) {
+                for (const auto& name : option->get_lnames()) {
+                    if (std::find(options.begin(), options.end(), "--" + name) == options.end()) {
+                        options.push_back("--" + name);
+                    }
+                }
             }
         }
         for (int i = 2; i < argc; ++i) {
