@@ -136,6 +136,33 @@ class Changes(unittest.TestCase):
                 nights.night()
                 self.assertFalse(nights.compare())
 
+    def test_a_lead_that_becomes_a_contact_is_one_person_with_one_id(self):
+        for vendor in chosen_vendors():
+            if "leads" not in dialect_of(vendor.name).can:
+                continue
+            for seed_of_world in (1, 2):
+                with self.subTest(vendor=vendor.name, seed=seed_of_world):
+                    nights = Nights(self, vendor, contacts=60, seed=seed_of_world)
+                    nights.night()
+                    self.assertFalse(nights.compare())
+                    # Where there is one whom nothing but the vendor's word ties to the contact, that one.
+                    lead = min((r for r in nights.world.live("leads") if r["converted"] is None), key=lambda r: bool(r["email"]))
+                    golden = nights.golden_of(lead["family"])
+                    contact = nights.world.convert(lead.id)
+                    for _ in range(3):
+                        nights.world.advance(DAY)
+                        nights.night()
+                        self.assertFalse(nights.compare())
+                        self.assertEqual(nights.golden_of(lead["family"]), golden)
+                    nights.world.change("contacts", contact.id, city="Ribe")
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertFalse(nights.compare())
+                    nights.world.delete("contacts", contact.id)
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertEqual(nights.golden_of(lead["family"]), [])
+
     def test_many_changes_of_one_instant_are_all_read(self):
         """An import gives thousands of records one time of change: no page may end there and be skipped."""
         for vendor in chosen_vendors():

@@ -225,12 +225,14 @@ Condition read_condition(const Json& json, const std::string& place,
     };
     take_bound("over", condition.over, condition.over_value);
     take_bound("under", condition.under, condition.under_value);
-    for (const auto& [key, into] :
-         {std::pair{"any", &condition.any}, {"all", &condition.all}, {"not", &condition.none}}) {
+    const auto take_parts = [&](const char* key, std::vector<Condition>& into) {
         each_of(part, key, [&](const Json& one, const std::string& where) {
-            into->push_back(read_condition(one, where, faults));
+            into.push_back(read_condition(one, where, faults));
         });
-    }
+    };
+    take_parts("any", condition.any);
+    take_parts("all", condition.all);
+    take_parts("not", condition.none);
     part.read("matches", [&](const Json& value) {
         auto expression = std::make_shared<re2::RE2>(text_of(value), re2::RE2::Quiet);
         if (!expression->ok()) {

@@ -88,7 +88,7 @@ class Dialect:
     config = {}              # the connector's, where what must be in the store depends on it
     late = ()                # what of a person only a full read is sure to find, by the first word of Nights._facts
     reads_whole = False      # some streams are read whole every night
-    can = frozenset()        # of "oauth", "search", "write", "merge", "delete", "activities"; chooses tests
+    can = frozenset()        # of "oauth", "search", "write", "merge", "delete", "activities", "leads"; chooses tests
 
     def __init__(self, world, limit=None, keyed=True):
         self.world = world
