@@ -136,6 +136,28 @@ class Changes(unittest.TestCase):
                 nights.night()
                 self.assertFalse(nights.compare())
 
+    def test_what_is_still_with_who_was_merged_away_is_with_the_winner(self):
+        """A merge moves activities, and not every vendor tells that they changed: the other's id leads to the winner."""
+        for vendor in chosen_vendors():
+            if not dialect_of(vendor.name).tells_winners:
+                continue
+            with self.subTest(vendor=vendor.name):
+                nights = Nights(self, vendor, contacts=120)
+                nights.night()
+                world = nights.world
+                call = min((r for r in world.live("calls") if r["done"] and len(r["contacts"]) == 1), key=lambda r: r.changed)
+                loser = call["contacts"][0]
+                winner = next(r for r in world.live() if r.id != loser)
+                before = call.changed, call.fields
+                world.merge(winner.id, loser)
+                call.changed, call.fields = before
+                world.advance(DAY)
+                nights.night()
+                rows = [row for row in nights.workspace.export() if row.get("name", {}).get("family") == winner["family"]]
+                notes = [i.get("note", "") for row in rows for i in row.get("relationship", {}).get("interactions", ())]
+                self.assertEqual(len(rows), 1)
+                self.assertTrue([note for note in notes if call["subject"] in note], notes)
+
     def test_a_lead_that_becomes_a_contact_is_one_person_with_one_id(self):
         for vendor in chosen_vendors():
             if "leads" not in dialect_of(vendor.name).can:

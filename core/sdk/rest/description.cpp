@@ -427,6 +427,7 @@ Join read_join(const Json& json, const std::string& place, std::vector<std::stri
     part.read("key", [&](const Json& value) { join.key = template_of(value); });
     part.take("values", join.values);
     part.read("of", [&](const Json& value) { join.of = template_of(value); });
+    take_conditions(part, "only", join.only);
     take_conditions(part, "where", join.where);
     part.take("gone_statuses", join.gone_statuses);
     part.take("one_by_one", join.one_by_one);
@@ -488,6 +489,7 @@ void take_pass(Part& part, Pass& pass) {
     part.take("entries", pass.entries);
     part.take("element", pass.element);
     part.take("for_each", pass.for_each);
+    take_conditions(part, "for_each_where", pass.for_each_where);
     take_paging(part, pass.paging);
     take_word<bool>(part, "emit", {{"records", false}, {"deleted", true}}, pass.emits_deleted);
     take_conditions(part, "where", pass.where);
