@@ -167,6 +167,17 @@ class Changes(unittest.TestCase):
                     nights = Nights(self, vendor, contacts=60, seed=seed_of_world)
                     nights.night()
                     self.assertFalse(nights.compare())
+                    # One whose contact is gone at once is gone too.
+                    short = min((r for r in nights.world.live("leads") if r["converted"] is None), key=lambda r: -r.id)
+                    gone = nights.world.convert(short.id)
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertEqual(len(nights.golden_of(short["family"])), 1)
+                    nights.world.delete("contacts", gone.id)
+                    nights.world.advance(1200)
+                    nights.night()
+                    self.assertEqual(nights.golden_of(short["family"]), [])
+                    self.assertFalse(nights.compare())
                     # Where there is one whom nothing but the vendor's word ties to the contact, that one.
                     lead = min((r for r in nights.world.live("leads") if r["converted"] is None), key=lambda r: bool(r["email"]))
                     golden = nights.golden_of(lead["family"])
