@@ -127,8 +127,8 @@ class World:
     # --- time -----------------------------------------------------------------------------------
 
     def now(self):
-        """The server's clock, ms."""
-        return START_MS + self._advanced + int((time.monotonic() - self._started) * 1000)
+        """The server's clock, ms: never behind a change, though many in one millisecond are given one each."""
+        return max(START_MS + self._advanced + int((time.monotonic() - self._started) * 1000), self._last + 1)
 
     def tick(self):
         """A time for a change: now, and later than any before."""
