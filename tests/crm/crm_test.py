@@ -136,6 +136,66 @@ class Changes(unittest.TestCase):
                 nights.night()
                 self.assertFalse(nights.compare())
 
+    def test_what_is_still_with_who_was_merged_away_is_with_the_winner(self):
+        """A merge moves activities, and not every vendor tells that they changed: the other's id leads to the winner."""
+        for vendor in chosen_vendors():
+            if not dialect_of(vendor.name).tells_winners:
+                continue
+            with self.subTest(vendor=vendor.name):
+                nights = Nights(self, vendor, contacts=120)
+                nights.night()
+                world = nights.world
+                call = min((r for r in world.live("calls") if r["done"] and len(r["contacts"]) == 1), key=lambda r: r.changed)
+                loser = call["contacts"][0]
+                winner = next(r for r in world.live() if r.id != loser)
+                before = call.changed, call.fields
+                world.merge(winner.id, loser)
+                call.changed, call.fields = before
+                world.advance(DAY)
+                nights.night()
+                rows = [row for row in nights.workspace.export() if row.get("name", {}).get("family") == winner["family"]]
+                notes = [i.get("note", "") for row in rows for i in row.get("relationship", {}).get("interactions", ())]
+                self.assertEqual(len(rows), 1)
+                self.assertTrue([note for note in notes if call["subject"] in note], notes)
+
+    def test_a_lead_that_becomes_a_contact_is_one_person_with_one_id(self):
+        for vendor in chosen_vendors():
+            if "leads" not in dialect_of(vendor.name).can:
+                continue
+            for seed_of_world in (1, 2):
+                with self.subTest(vendor=vendor.name, seed=seed_of_world):
+                    nights = Nights(self, vendor, contacts=60, seed=seed_of_world)
+                    nights.night()
+                    self.assertFalse(nights.compare())
+                    # One whose contact is gone at once is gone too.
+                    short = min((r for r in nights.world.live("leads") if r["converted"] is None), key=lambda r: -r.id)
+                    gone = nights.world.convert(short.id)
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertEqual(len(nights.golden_of(short["family"])), 1)
+                    nights.world.delete("contacts", gone.id)
+                    nights.world.advance(1200)
+                    nights.night()
+                    self.assertEqual(nights.golden_of(short["family"]), [])
+                    self.assertFalse(nights.compare())
+                    # Where there is one whom nothing but the vendor's word ties to the contact, that one.
+                    lead = min((r for r in nights.world.live("leads") if r["converted"] is None), key=lambda r: bool(r["email"]))
+                    golden = nights.golden_of(lead["family"])
+                    contact = nights.world.convert(lead.id)
+                    for _ in range(3):
+                        nights.world.advance(DAY)
+                        nights.night()
+                        self.assertFalse(nights.compare())
+                        self.assertEqual(nights.golden_of(lead["family"]), golden)
+                    nights.world.change("contacts", contact.id, city="Ribe")
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertFalse(nights.compare())
+                    nights.world.delete("contacts", contact.id)
+                    nights.world.advance(DAY)
+                    nights.night()
+                    self.assertEqual(nights.golden_of(lead["family"]), [])
+
     def test_many_changes_of_one_instant_are_all_read(self):
         """An import gives thousands of records one time of change: no page may end there and be skipped."""
         for vendor in chosen_vendors():

@@ -53,6 +53,13 @@ def for_zoho(document):
     schemas.get("users", {}).get("properties", {}).get("email", {}).pop("pattern", None)
 
 
+def for_pipedrive(document):
+    """`include_fields` is a comma separated list, says the document, and types it as one of its words."""
+    for parameter in document["paths"].get("/persons", {}).get("get", {}).get("parameters", ()):
+        if parameter.get("name") == "include_fields":
+            parameter["schema"].pop("enum", None)
+
+
 def for_dynamics365(document):
     """OData gives null where a column is empty; the third party's document does not say so."""
     for schema in document.get("components", {}).get("schemas", {}).values():
@@ -87,8 +94,8 @@ VENDORS = {vendor.name: vendor for vendor in (
                f"/crm/v3/objects/{kind}" for kind in ("calls", "meetings", "emails", "notes", "tasks"))},
            plain={"nulls": False}),
     Vendor("pipedrive", "pipedrive", (("v2.openapi.json", "/api/v2"), ("v1.openapi.json", "/v1")),
-           contacts_only={"activities": False, "notes": False}, sign_ins=("token", "oauth"),
-           streams=("contacts", "activities", "notes"),
+           config={"mails": True}, contacts_only={"activities": False, "notes": False, "mails": False},
+           sign_ins=("token", "oauth"), streams=("contacts", "activities", "notes", "mails"), edit=for_pipedrive,
            # Not in what is stored of the documents; the token is at another host there.
            beside=("/api/v2/activities", "/api/v2/organizations", "/v1/notes", "/oauth/token"), plain={"nulls": False},
            write={"fields": {"name": None, "custom_fields": {CITY: "{location.city}"}}}),
@@ -97,8 +104,8 @@ VENDORS = {vendor.name: vendor for vendor in (
     Vendor("zoho", "zoho",
            ("coql.openapi.json", "record.openapi.json", "users.openapi.json", "fields.openapi.json", "modules.openapi.json",
             "recycle_bin.openapi.json", "bulk_read.openapi.json"),
-           contacts_only={"activities": False}, sign_ins=("oauth",), streams=("contacts", "calls", "meetings", "tasks"),
-           beside=("/oauth/v2/token",),
+           contacts_only={"activities": False, "leads": False, "notes": False}, sign_ins=("oauth",),
+           streams=("contacts", "leads", "calls", "meetings", "tasks", "notes"), beside=("/oauth/v2/token",),
            edit=for_zoho),
     Vendor("civicrm", config={"page_size": 90}, contacts_only={"activities": False, "notes": False, "page_size": 1000},
            streams=("contacts", "activities", "notes")),

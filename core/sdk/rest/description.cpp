@@ -225,12 +225,14 @@ Condition read_condition(const Json& json, const std::string& place,
     };
     take_bound("over", condition.over, condition.over_value);
     take_bound("under", condition.under, condition.under_value);
-    for (const auto& [key, into] :
-         {std::pair{"any", &condition.any}, {"all", &condition.all}, {"not", &condition.none}}) {
+    const auto take_parts = [&](const char* key, std::vector<Condition>& into) {
         each_of(part, key, [&](const Json& one, const std::string& where) {
-            into->push_back(read_condition(one, where, faults));
+            into.push_back(read_condition(one, where, faults));
         });
-    }
+    };
+    take_parts("any", condition.any);
+    take_parts("all", condition.all);
+    take_parts("not", condition.none);
     part.read("matches", [&](const Json& value) {
         auto expression = std::make_shared<re2::RE2>(text_of(value), re2::RE2::Quiet);
         if (!expression->ok()) {
@@ -425,6 +427,7 @@ Join read_join(const Json& json, const std::string& place, std::vector<std::stri
     part.read("key", [&](const Json& value) { join.key = template_of(value); });
     part.take("values", join.values);
     part.read("of", [&](const Json& value) { join.of = template_of(value); });
+    take_conditions(part, "only", join.only);
     take_conditions(part, "where", join.where);
     part.take("gone_statuses", join.gone_statuses);
     part.take("one_by_one", join.one_by_one);
@@ -486,6 +489,7 @@ void take_pass(Part& part, Pass& pass) {
     part.take("entries", pass.entries);
     part.take("element", pass.element);
     part.take("for_each", pass.for_each);
+    take_conditions(part, "for_each_where", pass.for_each_where);
     take_paging(part, pass.paging);
     take_word<bool>(part, "emit", {{"records", false}, {"deleted", true}}, pass.emits_deleted);
     take_conditions(part, "where", pass.where);

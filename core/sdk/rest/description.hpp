@@ -134,6 +134,7 @@ struct Join {
     Template key;
     std::optional<Pointer> values;
     std::optional<Template> of;
+    Conditions only;  ///< of records: the others are asked nothing about
     Conditions where;
     std::vector<long> gone_statuses;
     bool one_by_one = false;
@@ -178,6 +179,7 @@ struct Pass {
     std::optional<Pointer> element;
     Paging paging;
     std::string for_each;  ///< a lookup; empty: the pass is walked once
+    Conditions for_each_where;
     bool emits_deleted = false;
     Conditions where;
     Conditions deleted_when;  ///< any of them

@@ -367,8 +367,15 @@ class StreamReader {
         }
         const std::string first =
             place_.page.is_object() ? place_.page.value("item", std::string()) : std::string();
+        const auto since = place_.is_full ? std::nullopt : place_.since;
         for (const auto& [key, value] : table->values) {
             if (key < first) {
+                continue;
+            }
+            const ElementScope element(names, value);
+            if (!std::all_of(
+                    pass.for_each_where.begin(), pass.for_each_where.end(),
+                    [&](const Condition& condition) { return condition.holds(element, since); })) {
                 continue;
             }
             if (key != first) {

@@ -62,6 +62,10 @@ std::optional<nlohmann::json> RecordScope::find(std::string_view name) const {
 // --- Joins ---------------------------------------------------------------------------------------
 
 std::vector<std::string> RecordMaker::keys_of(const Join& join) const {
+    if (!std::all_of(join.only.begin(), join.only.end(),
+                     [&](const Condition& condition) { return condition.holds(scope_, since_); })) {
+        return {};
+    }
     const auto value = join.of    ? join.of->evaluate(scope_)
                        : pass_.id ? pass_.id->evaluate(scope_)
                                   : std::nullopt;

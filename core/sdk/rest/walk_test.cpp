@@ -136,6 +136,53 @@ TEST(ForEach, GoesOnInTheElementWhereItWasInterrupted) {
     }
 }
 
+TEST(ForEach, AReadOfChangesAsksOnlyForTheElementsThatItsConditionsLetBy) {
+    Answers answers(
+        {{"/sheets", answer(200, R"([{"id":"a","title":"One","at":"2026-01-01T00:00:00Z"},
+                                                 {"id":"b","title":"Two","at":"2026-01-11T00:00:00Z"},
+                                                 {"id":"c","title":"Old"}])")},
+         {"/of/One", answer(200, R"([{"n":1,"at":"2026-01-10T00:00:00Z"}])")},
+         {"/of/Two", answer(200, R"([{"n":1,"at":"2026-01-10T00:00:00Z"}])")}});
+    Json description =
+        sheets({{"for_each", "sheets"},
+                {"for_each_where",
+                 {{{"at", "/title"}, {"is_not", "Old"}}, {{"at", "/at"}, {"since", true}}}},
+                {"incremental", true},
+                {"id", "{item.key}-{/n}"},
+                {"changed_at", "/at"},
+                {"request", {{"path", "/of/{item.title}"}}}});
+    description["lookups"]["sheets"]["value"] = {{"title", "{/title}"}, {"at", "{/at}"}};
+    auto source = answers.source(description);
+    RecordingHost full;
+    ASSERT_TRUE(full.read(source));
+    EXPECT_THAT(ids_of(full), ElementsAre("a-1", "b-1"));
+    RecordingHost changes;
+    ASSERT_TRUE(changes.read(source, full.checkpoints.back().cursor));
+    EXPECT_THAT(ids_of(changes), ElementsAre("b-1"));
+}
+
+TEST(Join, AsksOnlyAboutTheRecordsThatItsConditionsLetBy) {
+    Answers answers({{"/feed", answer(200, R"([{"id":1,"of":9},{"id":2},{"id":3,"of":0}])")},
+                     {"/people?ids=1", answer(200, R"([{"id":1,"name":"Ida"}])")}});
+    auto source = answers.source(one_stream(
+        {{"id", "/id"},
+         {"request", {{"path", "/feed"}}},
+         {"join",
+          {{{"name", "person"},
+            {"only", {{"at", "/of"}, {"over", 0}}},
+            {"key", "/id"},
+            {"request", {{"path", "/people"}, {"query", {{"ids", "{ids|join:,}"}}}}}}}},
+         {"record", {{"...", "{join.person/0}"}, {"merged_ids", Json::array({"{/of}"})}}},
+         {"where", {{"at", "/name"}, {"exists", true}}}}));
+    RecordingHost host;
+    ASSERT_TRUE(host.read(source));
+    ASSERT_THAT(ids_of(host), ElementsAre("1"));
+    EXPECT_EQ(Json::parse(host.records[0].json),
+              Json::parse(R"({"id":1,"merged_ids":[9],"name":"Ida"})"));
+    EXPECT_TRUE(host.quarantined.empty());
+    EXPECT_THAT(answers.asked(), ElementsAre("/feed", "/people?ids=1"));
+}
+
 TEST(Key, OfTheConfigIsTheIdAndWithoutOneTheCoreMakesIt) {
     Answers answers(
         {{"/rows", answer(200, R"({"values":[["Nr.","Name"],["7","Ida"],[],["","Bo"]]})")}});

@@ -85,10 +85,11 @@ class Dialect:
     token_seconds = 1800     # how long an access token lives
     tells_deletions = True   # in its changes; where not, a full read finds them
     tells_changes = None     # streams whose changes it tells; None: all; (): none, unless nothing at all changed
+    tells_winners = False    # of merges; and activities may go on naming who was merged away
     config = {}              # the connector's, where what must be in the store depends on it
     late = ()                # what of a person only a full read is sure to find, by the first word of Nights._facts
     reads_whole = False      # some streams are read whole every night
-    can = frozenset()        # of "oauth", "search", "write", "merge", "delete", "activities"; chooses tests
+    can = frozenset()        # of "oauth", "search", "write", "merge", "delete", "activities", "leads"; chooses tests
 
     def __init__(self, world, limit=None, keyed=True):
         self.world = world

@@ -22,8 +22,11 @@ class Simulator:
     """
 
     def __init__(self, vendor, contacts=300, limit=None, port=0, world=None, log_max=200_000, **world_options):
+        dialect = dialect_of(vendor)
+        if "leads" in dialect.can:
+            world_options.setdefault("leads", contacts // 8)
         self.world = world or World(contacts, **world_options)
-        self.dialect = dialect_of(vendor)(self.world, limit)
+        self.dialect = dialect(self.world, limit)
         self.faults = Faults()
         self.log = collections.deque(maxlen=log_max)
         self._lock = threading.Lock()

@@ -105,12 +105,14 @@ class World:
     :param contacts: how many; the activities are about half as many, owners seven, companies a tenth.
     :param same_instant: so many contacts were imported at one instant and have one `changed`.
     :param activities: whether there are any.
+    :param leads: how many there are beside the contacts, every fifth of which became a contact long ago.
     """
 
     def __init__(self, contacts=300, seed=20261123, same_instant=0, activities=True, leads=0):
         self.lock = threading.RLock()
         self.seed = seed
         self.random = random.Random(seed)
+        self.is_fixed = lambda record: False  # activities that nobody changes, gives away or deletes: mails that came
         self.search_lag_ms = 0  # how far a search index is behind
         self._started, self._advanced, self._last = time.monotonic(), 0, START_MS
         self.tables = {kind: Table(kind) for kind in
@@ -125,8 +127,8 @@ class World:
     # --- time -----------------------------------------------------------------------------------
 
     def now(self):
-        """The server's clock, ms."""
-        return START_MS + self._advanced + int((time.monotonic() - self._started) * 1000)
+        """The server's clock, ms: never behind a change, though many in one millisecond are given one each."""
+        return max(START_MS + self._advanced + int((time.monotonic() - self._started) * 1000), self._last + 1)
 
     def tick(self):
         """A time for a change: now, and later than any before."""
@@ -225,9 +227,20 @@ class World:
                 self.change(activity_kind, number, contacts=list(dict.fromkeys(contacts)))
             return one
 
+    def convert(self, lead):
+        """A lead becomes a contact: it says so, its notes are the contact's from here on. Gives the contact."""
+        with self.lock:
+            lead = self.tables["leads"].rows[int(lead)]
+            contact = self.create("contacts", invented=False, **lead.fields)
+            for note in list(self.tables["notes"].live()):
+                if note["lead"] == lead.id:
+                    self.change("notes", note.id, lead=None, contacts=[contact.id])
+            return self.change("leads", lead.id, converted=contact.id) and contact
+
     def day(self, creates=8, changes=25, deletes=6, merges=3, activities=12, touched=1):
         """A day's work in the CRM, by the seed; of each kind of activity `touched` are deleted, changed, and given to
-        somebody else. Gives what was done, by word."""
+        somebody else. Where there are leads, of these too some come, change, go and become contacts. Gives what was done, by
+        word."""
         with self.lock:
             done = {"created": [], "changed": [], "deleted": [], "merged": []}
             for _ in range(creates):
@@ -249,11 +262,21 @@ class World:
                 kind = ACTIVITIES[i % len(ACTIVITIES)]
                 self.activity(kind, self.random.sample(alive, (1, 2, 1, 0)[i % 4]))
             for kind in ACTIVITIES:
-                there = self.live(kind)
+                there = [record for record in self.live(kind) if not self.is_fixed(record)]
                 if touched and len(there) > 3:
                     self.delete(kind, there[0].id)
                     self.change(kind, there[1].id, subject=f"Rescheduled {there[1].id}")
                     self.change(kind, there[2].id, contacts=self.random.sample(alive, 1))  # it was somebody else
+            open_leads = [record.id for record in self.live("leads") if record["converted"] is None]
+            if len(open_leads) > 5:
+                self.create("leads")
+                chosen = self.random.sample(open_leads, 5)
+                self.change("leads", chosen[0], city="Ribe")
+                self.change("leads", chosen[1], city="Ribe")
+                self.delete("leads", chosen[2])
+                done["converted"] = [(number, self.convert(number).id) for number in chosen[3:]]
+                if activities:
+                    self.activity("notes", [], lead=chosen[0])
             return done
 
     # --- what must be in the store ----------------------------------------------------------------
@@ -295,8 +318,12 @@ class World:
             self.tables["contacts"].add(Record("contacts", number, self._person(number), created, changed))
         for i in range(leads):
             number = self.next_id["leads"] + i
-            created = START_MS - year_ms + i * 1000
-            self.tables["leads"].add(Record("leads", number, self._person(number), created, created))
+            created = START_MS - year_ms + i * (year_ms - 3_600_000) // leads
+            person = self._person(number)
+            if i % 5 == 1 and contacts:
+                contact = self.next_id["contacts"] + i % contacts
+                person = {**self._person(contact), "converted": contact}
+            self.tables["leads"].add(Record("leads", number, person, created, created))
         first = self.next_id["contacts"]
         if activities and contacts:
             for i in range(contacts // 2):
@@ -308,6 +335,11 @@ class World:
                 record = Record(kind, number, {**self._activity(kind, number, at), "contacts": chosen}, at, at + 60_000)
                 self.tables[kind].add(record)
                 self._join(record)
+        for i in range(leads // 3 if activities else 0):
+            number = self.next_id["notes"] + contacts + i
+            at = START_MS - (i % 300 + 1) * 86_400_000
+            self.tables["notes"].add(Record("notes", number, {
+                **self._activity("notes", number, at), "lead": self.next_id["leads"] + 3 * i}, at, at + 60_000))
 
     def _add(self, kind, fields, i):
         number = self.next_id[kind] + i
@@ -366,12 +398,13 @@ class Expected:
 
     `streams`: stream → ids that must be there. `tolerated`: stream → ids that may be there though nothing asks for them
     (a link to a contact that is gone, which no change feed tells). Whatever else is there is wrong.
-    `people`: contact id → what the golden record must say. `merged`: swallowed id → id that swallowed it.
+    `also`: the same for streams of people. `people`: contact id → what the golden record must say. `merged`: swallowed id → id that swallowed it.
     """
     streams: dict
     people: dict
     tolerated: dict = dataclasses.field(default_factory=dict)
     merged: dict = dataclasses.field(default_factory=dict)
+    also: dict = dataclasses.field(default_factory=dict)
 
     @staticmethod
     def of(world, contact_id=str, activity_id="{id}:{contact}".format, activities=ACTIVITIES,

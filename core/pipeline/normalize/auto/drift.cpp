@@ -218,7 +218,11 @@ class Comparison {
             if (now == nullptr || now->values < kValuesMin || kept.values < kValuesMin) {
                 continue;
             }
-            if (!kept.fields.empty() && kept.understood >= kUnderstoodBefore &&
+            // Of what is new tonight nothing may have been to be said ("opted out: false", which is
+            // no fact): that is no value that was not understood. Of all records it would be
+            // strange.
+            const bool is_silent = now == pending && now->fields.empty();
+            if (!kept.fields.empty() && kept.understood >= kUnderstoodBefore && !is_silent &&
                 now->understood < kUnderstoodNow) {
                 hold(
                     fmt::format("column {} held values that fit, {:.0f} % of them; now {:.0f} % do",

@@ -125,6 +125,34 @@ TEST(Drift, AProfileIsTheSameAfterItWasKeptAndHoldsNoValues) {
     EXPECT_FALSE(profile_from("[").has_value());
 }
 
+// A CRM says of each person whether they opted out; that they did not is no fact of them.
+TEST(Drift, ANightInWhichAColumnHasNothingToSayIsNone) {
+    static const Mapping mapping =
+        Mapping::compile(config::parse_yaml("{name.display: name, consent.status: {from: out, "
+                                            "table: {'true': withdrawn, 'false': null}}}",
+                                            "test"));
+    const auto profile_of = [](int count, int each_so_many_is_out, const char* no) {
+        std::vector<std::string> texts;
+        for (int i = 0; i < count; ++i) {
+            const std::string letter{static_cast<char>('a' + i % 26)};
+            texts.push_back(ordered_json{
+                {"name", "Ida H" + letter + "lm"},
+                {"out", i % each_so_many_is_out == each_so_many_is_out - 1 ? "true" : no}}
+                                .dump());
+        }
+        const std::vector<std::string_view> views(texts.begin(), texts.end());
+        return automap::profile(views, mapping, {});
+    };
+    const auto kept = profile_of(60, 12, "false");
+    EXPECT_THAT(compare(kept, profile_of(80, 12, "false"), profile_of(20, 1000, "false")).changes,
+                IsEmpty());
+    EXPECT_THAT(compare(kept, kept, profile_of(20, 1000, "nej tak")).holds,
+                ElementsAre(HasSubstr("'out' (consent.status) held values that fit, 100 %")));
+    EXPECT_THAT(compare(kept, profile_of(60, 1000, "false"), profile_of(20, 1000, "false")).holds,
+                ElementsAre(HasSubstr("'out' (consent.status) held values that fit, 100 %")))
+        << "none of all";
+}
+
 // --- Records that belong to others -------------------------------------------------------------
 
 TableProfile crm_profile(int contacts, int activities, const char* start = "start") {

@@ -29,6 +29,7 @@ class Vendor(Dialect):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         self._numbers = {}
+        self._tags = (None, {})
 
     def credentials(self, base_url, how="token"):
         return {"base_url": f"{base_url}/api/v2", "api_key": self.token, "requests_per_second_max": 100}
@@ -117,11 +118,20 @@ class Vendor(Dialect):
         return match[1], match[2], match[3].replace("''", "'")
 
     def tags_of_all(self):
-        return sorted({topic for record in self.world.contacts().live() for topic in record["topics"] or ()})
+        """Tag → (a tagging with it as (tag, contact)) in the order of the contacts' ids; the tags in order. It is kept until a
+        contact changes: with 100,000 of them there are 15,000 requests for taggings."""
+        version = self.world.contacts().version
+        if self._tags[0] != version:
+            taggings = {}
+            for record in self.world.contacts().live():
+                for topic in record["topics"] or ():
+                    taggings.setdefault(topic, []).append((topic, record))
+            self._tags = (version, dict(sorted(taggings.items())))
+        return self._tags[1]
 
     @route("GET", "/api/v2/tags")
     def tags(self, request):
-        return self.collection(request, "/tags", "tags", self.tags_of_all(), lambda tag, base_url: {
+        return self.collection(request, "/tags", "tags", list(self.tags_of_all()), lambda tag, base_url: {
             "name": tag, "identifiers": [f"action_network:{uuid_of('tags', tag)}"],
             "_links": {"self": {"href": f"{base_url}/api/v2/tags/{uuid_of('tags', tag)}"}}})
 
@@ -130,8 +140,7 @@ class Vendor(Dialect):
         name = next((t for t in self.tags_of_all() if uuid_of("tags", t) == tag), None)
         if name is None:
             return self.error(404, "not found")
-        rows = [(name, record) for record in self.ordered("contacts", lambda r: r.is_live and name in (r["topics"] or ()),
-                                                          name=("tag", name))]
+        rows = self.tags_of_all()[name]
         return self.collection(request, f"/tags/{tag}/taggings", "taggings", rows, lambda row, base_url: self.link(
             base_url, f"/tags/{tag}/taggings", uuid_of("taggings", name, row[1].id), row[1], item_type="osdi:person"))
 

@@ -41,6 +41,7 @@ class Vendor(Dialect):
     name = "civicrm"
     limit = (1000, 1)
     tells_deletions = False  # of notes, and of what is deleted for good; contacts and activities lie in the trash
+    tells_winners = True
     can = frozenset(("merge", "delete", "activities"))
 
     def credentials(self, base_url, how="token"):
@@ -164,6 +165,8 @@ class Vendor(Dialect):
         if any(not isinstance(c, list) or len(c) < 2 for c in where):
             raise BadRequest("where: a list of [field, operator, value]")
         select, limit = params.get("select") or ["*"], int(params.get("limit") or 0)
+        if "join" in params:
+            return self.merges(request, entity, where, select, limit, params["join"])
         if entity in ("Contact", "Activity", "Note"):
             return self.walked(request, entity, where, select, limit)
         return self.related(entity, where, select)
@@ -195,6 +198,30 @@ class Vendor(Dialect):
                                      after == 0)
         return self.answer_of([self.wire(record, (entity, contact, *select), lambda _, made=made: self.selected(made, select))
                                for _, record, made, contact in found])
+
+    def merges(self, request, entity, where, select, limit, joins):
+        """The activities "Contact Deleted by Merge" with whom they are on, and whom their parents are on."""
+        if entity != "Activity" or sorted(join[:2] for join in joins) != [
+                ["ActivityContact AS loser", "INNER"], ["ActivityContact AS winner", "INNER"]]:
+            raise BadRequest(f"join: {joins}")
+        for join in joins:
+            if ["%s.record_type_id:name" % join[0].split()[-1], "=", "'Activity Targets'"] not in join:
+                raise BadRequest(f"join: no targets in {join}")
+        if ["activity_type_id:name", "=", "Contact Deleted by Merge"] not in where:
+            raise BadRequest(f"where: {where}")
+        after = max((int(c[2]) for c in where if c[:2] == ["id", ">"]), default=0)
+        contacts, rows = self.world.contacts().rows, []
+        for loser in self.world.contacts().after():
+            number, winner = 1_000_000_000 + loser.id, loser
+            if loser.merged_into is None or number <= after:
+                continue
+            while winner.merged_into is not None:  # the activity moved on with its contact
+                winner = contacts[winner.merged_into]
+            rows.append({"id": number, "loser.contact_id": loser.id, "winner.contact_id": winner.id})
+            if len(rows) == limit:
+                break
+        rows, _ = self.page(request, "merges", rows, len(rows) if len(rows) == limit else None, after == 0)
+        return self.answer_of([json.dumps({name: row[name] for name in select}).encode() for row in rows])
 
     @staticmethod
     def selected(values, select):

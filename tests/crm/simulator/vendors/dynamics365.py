@@ -21,6 +21,7 @@ class Vendor(Dialect):
     name = "dynamics365"
     limit = (6000, 300)
     page_max = 5000
+    tells_winners = True
     can = frozenset(("oauth", "merge", "delete", "activities"))
 
     def credentials(self, base_url, how="token"):

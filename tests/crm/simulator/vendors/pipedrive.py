@@ -25,6 +25,11 @@ OPTIONS = {topic: 40 + i for i, topic in enumerate(TOPICS)}
 STATUSES = ("no_consent", "unsubscribed", "subscribed", "archived")
 
 
+def is_mail(record):
+    """Every second e-mail lies in the mailbox; the others were logged as activities."""
+    return record.kind == "emails" and record.id % 2 == 0
+
+
 def number_of(record):
     return record.id * 10 + KINDS.index(record.kind) if record.kind in TYPES else record.id
 
@@ -33,9 +38,15 @@ class Vendor(Dialect):
     name = "pipedrive"
     limit = (20, 2)
     daily_limit = 30_000
+    tells_winners = True
     can = frozenset(("oauth", "write", "merge", "delete", "activities"))
     nulls = True  # the last page's next_cursor; the document types it as text, and says in words that it is null
     scopes = "base contacts:full activities:read recents:read users:read"
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.world.is_fixed = is_mail
+        self._with = set()  # (mail, person), of all times
 
     def credentials(self, base_url, how="token"):
         config = {"base_url": base_url, "include_fields": "marketing_status"}
@@ -64,11 +75,29 @@ class Vendor(Dialect):
                 "x-daily-requests-left": self.daily_limit - self.daily_used}
 
     def expected(self):
-        return Expected.of(
+        made = Expected.of(
             self.world, activities=(*KINDS, "notes"), stream_of=lambda kind: "activities" if kind in TYPES else kind,
             activity_id=lambda id, contact, kind: str(id) if kind == "notes" else f"{id * 10 + KINDS.index(kind)}:{contact}",
-            counts=lambda record: record.kind == "notes" or bool(record["done"]),
+            counts=lambda record: not is_mail(record) and (record.kind == "notes" or bool(record["done"])),
             contacts_of=lambda record: (record["contacts"] or ())[:1 if record.kind == "notes" else None])
+        made.streams["mails"] = set()
+        for mail, contact in self.mails():
+            if self.config.get("mails") and self.world.contacts().rows[contact].is_live:
+                made.streams["mails"].add(f"{mail.id}:{contact}")
+                made.people[str(contact)]["interactions"] = sorted(
+                    [*made.people[str(contact)]["interactions"], (mail["at"], "email", mail["subject"])])
+        # What was with somebody who is gone is asked for no more.
+        made.tolerated["mails"] = {f"{mail}:{contact}" for mail, contact in self._with
+                                   if not self.world.contacts().rows[contact].is_live}
+        return made
+
+    def mails(self, contact=None):
+        """(mail, person), of one or of all."""
+        with self.world.lock:
+            found = [(r, c) for r in (self.world.tables["emails"].live() if contact is None else self.world.activities_with(contact))
+                     if is_mail(r) for c in r["contacts"] or () if contact in (None, c)]
+            self._with.update((r.id, c) for r, c in found)
+            return found
 
     # --- records on the wire ------------------------------------------------------------------------
 
@@ -96,6 +125,11 @@ class Vendor(Dialect):
             "notes": None, "im": [], "birthday": None, "job_title": None, "custom_fields": self.custom(record)}
         if "marketing_status" in more:
             made["marketing_status"] = "unsubscribed" if record["opted_out"] else "no_consent"
+        if "email_messages_count" in more:
+            mails = [mail for mail, _ in self.mails(record.id)]
+            made["email_messages_count"] = len(mails)
+            for name, way in (("last_incoming_mail_time", "in"), ("last_outgoing_mail_time", "out")):
+                made[name] = max((iso(mail.created, "%Y-%m-%dT%H:%M:%SZ") for mail in mails if mail["direction"] == way), default=None)
         # The document types these as text, number or object: what is not there is left out.
         return {key: value for key, value in made.items() if value is not None}
 
@@ -129,7 +163,7 @@ class Vendor(Dialect):
 
     def changes(self, kinds, since):
         """Records that changed since, deleted ones too, in the order of their changes."""
-        found = [r for kind in kinds for r in self.world.tables[kind].after() if r.changed >= since]
+        found = [r for kind in kinds for r in self.world.tables[kind].after() if r.changed >= since and not is_mail(r)]
         return sorted(found, key=lambda r: (r.changed, number_of(r)))
 
     def walk(self, request, kinds, render, form):
@@ -166,7 +200,34 @@ class Vendor(Dialect):
     @route("GET", "/api/v2/persons")
     def persons(self, request):
         more = tuple(request.get("include_fields", "").split(","))
-        return self.walk(request, ("contacts",), lambda r: self.person(r, more), ("v2", more))
+        if request.get("ids"):
+            asked = request.get("ids").split(",")
+            if len(asked) > 100:
+                raise BadRequest("ids: at most 100")
+            found = [r for n in asked if (r := self.world.contacts().get(n)) is not None and r.is_live]
+            return self.listed(request, found, None, lambda r: self.person(r, more), ("v2", more))
+        form = ("v2", more, self.world.tables["emails"].version if "email_messages_count" in more else None)
+        return self.walk(request, ("contacts",), lambda r: self.person(r, more), form)
+
+    @route("GET", r"/v1/persons/{number:\d+}/mailMessages")
+    def mail_messages(self, request, number):
+        person = self.world.contacts().get(number)
+        if person is None or not person.is_live:
+            return self.error(404, "Person not found")
+        found = [mail for mail, _ in self.mails(person.id)]
+        found.sort(key=lambda mail: (-mail["at"], -mail.id))
+        return self.v1_page(request, ("mails", number), found, self.mail)
+
+    def mail(self, record):
+        whose = [{"id": record.id, "email_address": "mail@example.org", "name": "Somebody", "linked_person_id": c,
+                  "linked_person_name": "Somebody", "mail_message_party_id": c} for c in record["contacts"]]
+        is_out = record["direction"] == "out"
+        return {"object": "mailMessage", "timestamp": iso(record.created, "%Y-%m-%d %H:%M:%S"), "data": {
+            "id": record.id, "from": [] if is_out else whose, "to": whose if is_out else [], "cc": [], "bcc": [],
+            "body_url": "https://app.pipedrive.com/body", "user_id": record["owner"], "mail_thread_id": record.id,
+            "subject": record["subject"], "snippet": record["body"], "draft_flag": 0, "deleted_flag": 0,
+            "sent_flag": int(is_out), "message_time": iso(record["at"]), "add_time": iso(record.created),
+            "update_time": iso(record.created), "item_type": "mailMessage"}}
 
     @route("GET", "/api/v2/activities")
     def activities(self, request):
@@ -229,6 +290,10 @@ class Vendor(Dialect):
         def render(record):
             data = {"id": number_of(record), "active_flag": record.is_live,
                     "update_time": iso(record.changed, "%Y-%m-%d %H:%M:%S")}
+            if items == "person" and record["company"]:
+                data["org_id"] = record["company"]
+            if items == "person" and record.merged_ids:
+                data["merge_what_id"] = record.merged_ids[0]
             if items == "activity":
                 data.update(type=TYPES[record.kind], subject=record["subject"], done=bool(record["done"]), participants=[
                     {"person_id": c, "primary_flag": i == 0} for i, c in enumerate(record["contacts"] or ())])

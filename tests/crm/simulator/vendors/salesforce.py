@@ -66,6 +66,7 @@ class Vendor(Dialect):
     says_retry_after = False
     daily_limit = 100_000
     page_max = 2000
+    tells_winners = True
     can = frozenset(("oauth", "write", "merge", "delete", "activities"))
     jobs_seen = 0
 
