@@ -41,6 +41,23 @@ constexpr auto kCustomLevels =
 constexpr Level kGivenDiffers = 5;
 constexpr Level kFamilyDiffers = 4;
 
+/// "kate52" and "kate9" are two: numbers are put behind names to tell them apart.
+bool have_the_same_digits(std::string_view a, std::string_view b) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto x = a.begin();
+    auto y = b.begin();
+    while (true) {
+        x = std::find_if(x, a.end(), is_digit);
+        y = std::find_if(y, b.end(), is_digit);
+        if (x == a.end() || y == b.end()) {
+            return x == a.end() && y == b.end();
+        }
+        if (*x++ != *y++) {
+            return false;
+        }
+    }
+}
+
 bool shares_word(std::string_view a, std::string_view b) {
     if (a.find(' ') == std::string_view::npos && b.find(' ') == std::string_view::npos) {
         return false;
@@ -82,7 +99,7 @@ Level compare_words(std::string_view a, std::string_view b) {
     if (shares_word(a, b)) {
         return 2;
     }
-    return jaro_winkler(a, b) >= 0.9 ? 3 : 4;
+    return have_the_same_digits(a, b) && jaro_winkler(a, b) >= 0.9 ? 3 : 4;
 }
 
 /// Which of the exact levels of an identifier: by how many names carry it.
@@ -100,8 +117,9 @@ Level compare_email(std::string_view a, std::string_view b) {
     if (x == y && x.size() >= kTellingMin) {
         return 4;
     }
-    if (edit_distance(a, b, 2) <= 2 ||
-        (std::min(x.size(), y.size()) >= kTellingMin && jaro_winkler(x, y) >= 0.93)) {
+    if (have_the_same_digits(x, y) &&
+        (edit_distance(a, b, 2) <= 2 ||
+         (std::min(x.size(), y.size()) >= kTellingMin && jaro_winkler(x, y) >= 0.93))) {
         return 5;
     }
     return 6;
@@ -154,7 +172,7 @@ Level compare_handle(std::string_view account_a, std::string_view account_b) {
     const std::string_view shorter = a.size() < b.size() ? a : b;
     const std::string_view longer = a.size() < b.size() ? b : a;
     if ((shorter.size() >= 5 && longer.find(shorter) != std::string_view::npos) ||
-        jaro_winkler(a, b) >= 0.9) {
+        (have_the_same_digits(a, b) && jaro_winkler(a, b) >= 0.9)) {
         return 5;
     }
     // Another name on another platform tells nothing.
@@ -265,8 +283,8 @@ Level compare_given(std::string_view a, std::string_view b) {
     if (is_form_of(a, b)) {
         return 3;
     }
-    const double likeness = jaro_winkler(a, b);
-    if (likeness >= 0.92 || (std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+    const double likeness = have_the_same_digits(a, b) ? jaro_winkler(a, b) : 0;
+    if (likeness >= 0.92 || (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
         return 4;
     }
     return likeness >= 0.82 ? 5 : 6;
@@ -279,8 +297,8 @@ Level compare_family(std::string_view a, std::string_view b) {
     if (shares_word(a, b)) {
         return 2;
     }
-    const double likeness = jaro_winkler(a, b);
-    if (likeness >= 0.92 || (std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+    const double likeness = have_the_same_digits(a, b) ? jaro_winkler(a, b) : 0;
+    if (likeness >= 0.92 || (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
         return 3;
     }
     return likeness >= 0.82 ? 4 : 5;
