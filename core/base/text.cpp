@@ -344,4 +344,28 @@ std::string printable(std::string_view text, std::size_t bytes_max) {
     return out;
 }
 
+std::string html_escaped(std::string_view text) {
+    std::string safe;
+    const std::string shown = is_utf8(text) ? std::string(text) : printable(text, text.size() * 4);
+    for (const char c : shown) {
+        switch (c) {
+        case '&':
+            safe += "&amp;";
+            break;
+        case '<':
+            safe += "&lt;";
+            break;
+        case '>':
+            safe += "&gt;";
+            break;
+        case '"':
+            safe += "&quot;";
+            break;
+        default:
+            safe.push_back(c);
+        }
+    }
+    return safe;
+}
+
 }  // namespace coterie

@@ -17,6 +17,8 @@ std::string_view clip_utf8(std::string_view text, std::size_t bytes_max);
 std::string_view trim(std::string_view text);
 /// ASCII letters in lower case, the rest as it is.
 std::string ascii_lower(std::string_view text);
+/// As the text of an HTML element or the value of a quoted attribute.
+std::string html_escaped(std::string_view text);
 /// For comparing: NFKC, case folded, white space runs as one blank, zero-width and control
 /// characters and emoji gone. Needs well-formed UTF-8.
 std::string fold(std::string_view text);

@@ -162,6 +162,7 @@ class Run {
         COTERIE_TRY(const auto clusters, match_records(store_, options.match));
         COTERIE_TRY_VOID(settle_strays(store_, run_.number, clusters.strays, read_whole_));
         COTERIE_TRY_VOID(keep_review_pairs(store_, clusters.review));
+        COTERIE_TRY_VOID(store_.set_match_model(clusters.model));
         summary_.shared_identifiers = clusters.shared.size();
         summary_.seconds.match = match_watch.seconds();
 
@@ -222,6 +223,7 @@ class Run {
     [[nodiscard]] MergeOptions merge_options() const {
         MergeOptions merge_options;
         merge_options.match.shared_names_max = config_.shared_names_max;
+        merge_options.match.threads = threads();
         merge_options.rules = workspace_.rules;
         merge_options.tiers = workspace_.tiers;
         merge_options.id_key = config_.id_key;

@@ -436,6 +436,24 @@ Result<void> Store::keep_mapping(SourceId source, const KeptMapping& kept) {
     });
 }
 
+Result<std::string> Store::match_model() const {
+    auto found = impl_->database->query("SELECT value FROM settings WHERE name = 'match_model'");
+    std::string model = found.next() ? std::string(found.bytes(0)) : std::string();
+    COTERIE_TRY_VOID(found.result("reading the matching model"));
+    return model;
+}
+
+Result<void> Store::set_match_model(std::string_view model) {
+    constexpr std::string_view kDoing = "keeping the matching model";
+    return impl_->write(kDoing, [&]() -> Result<void> {
+        auto change = impl_->database->query(
+            "INSERT INTO settings (name, value) VALUES ('match_model', ?1) "
+            "ON CONFLICT (name) DO UPDATE SET value = ?1 WHERE value <> ?1");
+        change.with(model).run();
+        return change.result(kDoing);
+    });
+}
+
 Result<bool> Store::set_merge_version(std::string_view version) {
     constexpr std::string_view kDoing = "putting all records up for merging";
     bool differs = false;

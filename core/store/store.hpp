@@ -369,6 +369,9 @@ class Store {
     /// What golden records were merged with (survivorship rules, trust, matching options); differs:
     /// every live record is marked as touched. Returns whether it did.
     Result<bool> set_merge_version(std::string_view version);
+    /// The model that the last matching compared by; "" before the first.
+    Result<std::string> match_model() const;
+    Result<void> set_match_model(std::string_view model);
 
     // Landing.
     Result<std::vector<IndexEntry>> load_index(SourceId source, const std::string& stream) const;

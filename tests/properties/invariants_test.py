@@ -344,7 +344,7 @@ class IdsLiveOn(InvariantTest):
 
 
 class Explained(InvariantTest):
-    HEADING = ("id", "sources", "provenance", "created_at", "updated_at", "revision")
+    HEADING = ("id", "former_ids", "sources", "provenance", "created_at", "updated_at", "revision")
 
     @classmethod
     def leaves(cls, value, pointer=""):

@@ -98,7 +98,8 @@ int run(const Context& context, const RunFlags& flags);
 
 int diff(const Context& context, std::uint32_t run);
 int show(const Context& context, const std::string& id);
-int explain(const Context& context, const std::string& a, const std::string& b);
+int explain(const Context& context, const std::string& a, const std::string& b,
+            const std::string& page);
 struct QuarantineFlags {
     std::string source, stage, reason;
     std::size_t entries_max = 20;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -94,6 +95,76 @@ bool ReadRecord::belongs_to_another() const {
     return std::any_of(facts_.begin(), facts_.end(), [](const auto& fact) {
         return fact.field == record::FieldId::SourceBelongsTo;
     });
+}
+
+StoreWeigher::StoreWeigher(const Store& store) {
+    const std::string model = or_end(store.match_model());
+    if (model.empty()) {
+        throw CommandError(Nothing, "nothing was matched yet; 'coterie run' does it");
+    }
+    keys_ = or_end(pipeline::load_keys(store));
+    weigher_ = or_end(match::Weigher::make(keys_->records, model));
+}
+
+nlohmann::json StoreWeigher::weigh(store::Row a, store::Row b) {
+    const match::Waterfall waterfall = weigher_->weigh(a, b);
+    const auto rounded = [](double bits) { return std::round(bits * 1000) / 1000; };
+    nlohmann::json bars = nlohmann::json::array();
+    for (const match::WeightBar& bar : waterfall.bars) {
+        bars.push_back({{"what", bar.what},
+                        {"level", bar.level},
+                        {"weight", rounded(bar.weight)},
+                        {"rarity", rounded(bar.rarity)},
+                        {"a", bar.a},
+                        {"b", bar.b},
+                        {"note", bar.note}});
+    }
+    return {{"prior", rounded(waterfall.prior)}, {"weight", rounded(waterfall.weight)},
+            {"probability", waterfall.probability}, {"learnt", waterfall.is_learnt},
+            {"bars", std::move(bars)}, {"rules", waterfall.rules}};
+}
+
+std::string waterfall_text(const nlohmann::json& waterfall) {
+    const auto bar_of = [](double bits) {
+        const auto length = static_cast<std::size_t>(std::min(std::abs(bits), 24.0) + 0.5);
+        std::string bar;
+        for (std::size_t i = 0; i < length; ++i) {
+            bar += bits < 0 ? "░" : "█";
+        }
+        return bar;
+    };
+    std::string text = fmt::format(
+        "  match weight {:+.1f} bits, probability {:.4f}{}\n", waterfall.at("weight").get<double>(),
+        waterfall.at("probability").get<double>(),
+        waterfall.at("learnt").get<bool>()
+            ? ""
+            : "; the built-in model, since there are too few records to learn from");
+    const auto line = [&](std::string_view what, double bits, const std::string& detail) {
+        fmt::format_to(std::back_inserter(text), "  {:<24} {:+6.1f}  {}{}{}\n", what, bits,
+                       bar_of(bits), bar_of(bits).empty() || detail.empty() ? "" : "  ", detail);
+    };
+    line("start", waterfall.at("prior").get<double>(), "two records taken by chance");
+    for (const auto& bar : waterfall.at("bars")) {
+        std::string detail = bar.at("level").get<std::string>();
+        const auto a = bar.at("a").get<std::string>();
+        const auto b = bar.at("b").get<std::string>();
+        if (!a.empty()) {
+            detail += a == b ? ": " + printable(a, 60)
+                             : ": " + printable(a, 40) + " and " + printable(b, 40);
+        }
+        if (const auto note = bar.at("note").get<std::string>(); !note.empty()) {
+            detail += ", " + note;
+        }
+        line(bar.at("what").get<std::string>(),
+             bar.at("weight").get<double>() + bar.at("rarity").get<double>(), detail);
+    }
+    const auto& rules = waterfall.at("rules");
+    std::string found;
+    for (const auto& rule : rules) {
+        found += (found.empty() ? "" : "; ") + rule.get<std::string>();
+    }
+    return text + (found.empty() ? "  no blocking rule brings the two together\n"
+                                 : "  brought together by: " + found + "\n");
 }
 
 nlohmann::json evidence_between(const Store& store, store::Row a, store::Row b,

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "pipeline/match/match.hpp"
+#include "pipeline/match/weigh.hpp"
 #include "pipeline/publish/read_golden.hpp"
+#include "pipeline/steps/match_records.hpp"
 #include "record/facts.hpp"
 #include "store/store.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +53,22 @@ class ReadRecord {
     std::string source_;
     std::vector<record::FactView> facts_;
 };
+
+/// Weighs pairs of the store's records by the model of its last run.
+class StoreWeigher {
+  public:
+    /// \throws CommandError where no run has matched yet
+    explicit StoreWeigher(const store::Store& store);
+    /// {"prior", "weight", "probability", "learnt", "bars": [{"what", "level", "weight", "rarity",
+    /// "a", "b", "note"}], "rules"}
+    nlohmann::json weigh(store::Row a, store::Row b);
+
+  private:
+    std::unique_ptr<pipeline::LoadedKeys> keys_;
+    std::unique_ptr<match::Weigher> weigher_;
+};
+/// A waterfall of StoreWeigher::weigh for a terminal.
+std::string waterfall_text(const nlohmann::json& waterfall);
 
 /// What match::explain says of two records: [{what, joins, detail}].
 nlohmann::json evidence_between(const store::Store& store, store::Row a, store::Row b,

@@ -160,11 +160,12 @@ void add_commands(CommandLine& line) {
         ->add_option("ID", id, "a golden id, or SOURCE/RECORD_ID")
         ->required();
 
-    static std::string a, b;
+    static std::string a, b, page;
     auto* explain_command = line.command("explain", "why records are, or are not, one person",
-                                         [&context] { return explain(context, a, b); });
+                                         [&context] { return explain(context, a, b, page); });
     explain_command->add_option("A", a, "a golden id, or SOURCE/RECORD_ID")->required();
     explain_command->add_option("B", b, "another SOURCE/RECORD_ID");
+    explain_command->add_option("--html", page, "also draw the two as a page in this FILE");
 
     add_decision_commands(line);
 

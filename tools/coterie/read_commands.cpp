@@ -6,10 +6,12 @@
 #include "pipeline/merge/golden.hpp"
 #include "pipeline/publish/read_golden.hpp"
 #include "record/facts.hpp"
+#include "waterfall_page.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <memory>
 
 namespace coterie::cli {
@@ -101,19 +103,57 @@ std::string change_text(const nlohmann::json& change) {
 }
 
 int explain_pair(const Context& context, const Store& store, const std::string& a,
-                 const std::string& b, const match::MatchOptions& options) {
+                 const std::string& b, const match::MatchOptions& options,
+                 const std::string& page) {
     const auto record_a = need_record(store, a);
     const auto record_b = need_record(store, b);
     const auto list = evidence_between(store, record_a.row, record_b.row, options);
     const auto golden_a = or_end(store.link_of(record_a.row));
     const auto golden_b = or_end(store.link_of(record_b.row));
     const bool is_same = golden_a && golden_b && *golden_a == *golden_b;
+    const auto waterfall = StoreWeigher(store).weigh(record_a.row, record_b.row);
+    if (!page.empty()) {
+        write_file(page, waterfall_page(a, b, is_same, waterfall, list));
+    }
     print_text(context, fmt::format("{} and {} are {} golden record\n{}", a, b,
-                                    is_same ? "in one" : "not in one", evidence_text(list)));
+                                    is_same ? "in one" : "not in one",
+                                    evidence_text(list) + waterfall_text(waterfall)));
     if (context.json) {
-        print_json({{"a", a}, {"b", b}, {"same", is_same}, {"evidence", list}});
+        print_json({{"a", a},
+                    {"b", b},
+                    {"same", is_same},
+                    {"evidence", list},
+                    {"waterfall", waterfall}});
     }
     return Done;
+}
+
+/// Two members by their places.
+struct WeighedMembers {
+    std::size_t a, b;
+    double weight;
+};
+
+/// Of the strongest links that together hold all members, the weakest; nothing where the pairs do
+/// not reach all.
+std::optional<WeighedMembers> weakest_link(std::vector<WeighedMembers> pairs, std::size_t members) {
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& x, const auto& y) { return x.weight > y.weight; });
+    std::vector<std::size_t> group(members);
+    std::iota(group.begin(), group.end(), std::size_t{0});
+    std::size_t links = 0;
+    for (const WeighedMembers& pair : pairs) {
+        const std::size_t from = group[pair.b];
+        const std::size_t to = group[pair.a];
+        if (from == to) {
+            continue;
+        }
+        std::replace(group.begin(), group.end(), from, to);
+        if (++links + 1 == members) {
+            return pair;
+        }
+    }
+    return std::nullopt;
 }
 
 /// What holds a golden record's members together: each pair that is joined directly.
@@ -121,8 +161,10 @@ int explain_golden(const Context& context, const Store& store, const std::string
                    const match::MatchOptions& options) {
     const auto golden = find_golden(store, name);
     constexpr std::size_t kPairsMax = 200;
+    StoreWeigher weigher(store);
     std::string text =
         fmt::format("{}: {} source records\n", golden.heading.id, golden.keys.size());
+    std::vector<WeighedMembers> weighed;
     nlohmann::json pairs = nlohmann::json::array();
     const auto key = [&](std::size_t i) {
         return golden.keys[i].source + "/" + golden.keys[i].record_id;
@@ -131,13 +173,27 @@ int explain_golden(const Context& context, const Store& store, const std::string
         for (std::size_t j = i + 1; j < golden.keys.size() && pairs.size() < kPairsMax; ++j) {
             const auto list = evidence_between(store, golden.record.members[i].row,
                                                golden.record.members[j].row, options);
-            text += fmt::format("{} and {}\n{}", key(i), key(j), evidence_text(list));
-            pairs.push_back({{"a", key(i)}, {"b", key(j)}, {"evidence", list}});
+            const auto waterfall =
+                weigher.weigh(golden.record.members[i].row, golden.record.members[j].row);
+            const double weight = waterfall.at("weight").get<double>();
+            weighed.push_back({i, j, weight});
+            text += fmt::format("{} and {}, match weight {:+.1f} bits\n{}", key(i), key(j), weight,
+                                evidence_text(list));
+            pairs.push_back({{"a", key(i)}, {"b", key(j)}, {"evidence", list},
+                             {"waterfall", waterfall}});
         }
+    }
+    nlohmann::json document{{"id", golden.heading.id}, {"pairs", pairs}};
+    if (const auto weakest = weakest_link(weighed, golden.keys.size())) {
+        text += fmt::format("weakest link: {} and {}, {:+.1f} bits\n", key(weakest->a),
+                            key(weakest->b), weakest->weight);
+        document["weakest"] = {{"a", key(weakest->a)},
+                               {"b", key(weakest->b)},
+                               {"weight", weakest->weight}};
     }
     print_text(context, text);
     if (context.json) {
-        print_json({{"id", golden.heading.id}, {"pairs", pairs}});
+        print_json(document);
     }
     return Done;
 }
@@ -195,13 +251,17 @@ int diff(const Context& context, std::uint32_t number) {
     return Done;
 }
 
-int explain(const Context& context, const std::string& a, const std::string& b) {
+int explain(const Context& context, const std::string& a, const std::string& b,
+            const std::string& page) {
+    if (!page.empty() && b.empty()) {
+        throw CommandError(Usage, "--html draws a pair: name two source records");
+    }
     const config::Config config = load_config(context);
     const auto store = open_store(config, Store::Access::ReadOnly);
     match::MatchOptions options;
     options.shared_names_max = config.shared_names_max;
     return b.empty() ? explain_golden(context, *store, a, options)
-                     : explain_pair(context, *store, a, b, options);
+                     : explain_pair(context, *store, a, b, options, page);
 }
 
 }  // namespace coterie::cli

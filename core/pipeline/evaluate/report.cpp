@@ -113,29 +113,6 @@ std::string listed(const std::vector<std::string>& names, std::uint64_t count) {
 
 // --- The page --------------------------------------------------------------------------------
 
-std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : is_utf8(text) ? text : printable(text, text.size() * 4)) {
-        switch (c) {
-        case '&':
-            safe += "&amp;";
-            break;
-        case '<':
-            safe += "&lt;";
-            break;
-        case '>':
-            safe += "&gt;";
-            break;
-        case '"':
-            safe += "&quot;";
-            break;
-        default:
-            safe.push_back(c);
-        }
-    }
-    return safe;
-}
-
 constexpr std::string_view kPageHead = R"(<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -179,15 +156,15 @@ void add_articles(std::string& page, const char* title, const std::vector<Exampl
         fmt::format_to(std::back_inserter(page),
                        "<article>\n<p><strong>{}</strong> {} <strong>{}</strong></p>\n<p "
                        "class=\"quiet\">{}</p>\n<ul>\n",
-                       escaped(title_of(example.a)), is_false_link ? "and" : "apart from",
-                       escaped(title_of(example.b)), escaped(about(example, is_false_link)));
+                       html_escaped(title_of(example.a)), is_false_link ? "and" : "apart from",
+                       html_escaped(title_of(example.b)), html_escaped(about(example, is_false_link)));
         for (const ShownEvidence& one : example.evidence) {
             fmt::format_to(std::back_inserter(page), "<li class=\"{}\">{} {}{}</li>\n",
-                           one.joins ? "for" : "against", one.joins ? "+" : "−", escaped(one.what),
-                           one.detail.empty() ? "" : ": " + escaped(shown(one.detail)));
+                           one.joins ? "for" : "against", one.joins ? "+" : "−", html_escaped(one.what),
+                           one.detail.empty() ? "" : ": " + html_escaped(shown(one.detail)));
         }
         if (example.evidence.empty()) {
-            page += "<li>" + escaped(why_no_evidence(example)) + "</li>\n";
+            page += "<li>" + html_escaped(why_no_evidence(example)) + "</li>\n";
         }
         page += "</ul>\n</article>\n";
     }
@@ -249,7 +226,7 @@ std::string to_html(const Report& report) {
     const Score& score = report.score;
     std::string page(kPageHead);
     fmt::format_to(std::back_inserter(page), "<h1>Evaluation</h1>\n<p>The links beside {}.</p>\n",
-                   escaped(report.truth));
+                   html_escaped(report.truth));
     page += "<table>\n<tr><th></th><th class=\"number\">precision</th><th "
             "class=\"number\">recall</th><th class=\"number\">F1</th></tr>\n";
     page += rates_row("pairs of records", score.pairs()) + rates_row("B-cubed", score.b_cubed);
@@ -265,7 +242,7 @@ std::string to_html(const Report& report) {
     page += "</table>\n";
     if (report.not_in_store > 0) {
         fmt::format_to(std::back_inserter(page), "<p>Not in the store: {}</p>\n",
-                       escaped(listed(report.not_in_store_listed, report.not_in_store)));
+                       html_escaped(listed(report.not_in_store_listed, report.not_in_store)));
     }
     add_articles(page, "The worst false links", report.false_links, true);
     add_articles(page, "The worst misses", report.misses, false);

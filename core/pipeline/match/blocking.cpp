@@ -30,15 +30,31 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 
 class Blocker {
   public:
-    Blocker(const Corpus& corpus, std::span<const ComparisonSpec> specs)
-        : corpus_(corpus), names_(corpus.size()) {
-        for (Rank rank = 0; rank < corpus.size(); ++rank) {
-            names_[rank] = name_order(rank);
-        }
+    Blocker(const Corpus& corpus, std::span<const ComparisonSpec> specs) : corpus_(corpus) {
         make_rules(specs);
     }
 
+    std::vector<std::string> rules_in_common(Rank a, Rank b) const {
+        std::vector<std::string> common;
+        for (const Rule& rule : rules_) {
+            std::vector<std::uint64_t> keys;
+            rule.keys(a, [&](std::uint64_t hash) { keys.push_back(hash); });
+            bool is_common = false;
+            rule.keys(b, [&](std::uint64_t hash) {
+                is_common = is_common || std::find(keys.begin(), keys.end(), hash) != keys.end();
+            });
+            if (is_common) {
+                common.push_back(rule.name);
+            }
+        }
+        return common;
+    }
+
     Candidates run() {
+        names_.resize(corpus_.size());
+        for (Rank rank = 0; rank < corpus_.size(); ++rank) {
+            names_[rank] = name_order(rank);
+        }
         Candidates found;
         for (std::size_t i = 0; i < rules_.size(); ++i) {
             found.rules.push_back({rules_[i].name, 0, 0, 0});
@@ -217,6 +233,11 @@ class Blocker {
 };
 
 }  // namespace
+
+std::vector<std::string> rules_in_common(const Corpus& corpus,
+                                         std::span<const ComparisonSpec> specs, Rank a, Rank b) {
+    return Blocker(corpus, specs).rules_in_common(a, b);
+}
 
 Candidates find_candidates(const Corpus& corpus, std::span<const ComparisonSpec> specs) {
     return Blocker(corpus, specs).run();

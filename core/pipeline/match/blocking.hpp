@@ -40,5 +40,8 @@ constexpr std::size_t kWindow = 10;
 
 /// \par Cost never quadratic: at most kBlockMax pairs a record and rule, kWindow in large blocks.
 Candidates find_candidates(const Corpus& corpus, std::span<const ComparisonSpec> specs);
+/// The rules by which two records have a key in common, by name.
+std::vector<std::string> rules_in_common(const Corpus& corpus,
+                                         std::span<const ComparisonSpec> specs, Rank a, Rank b);
 
 }  // namespace coterie::match

@@ -80,23 +80,28 @@ Result<std::vector<match::Decision>> read_decisions(const store::Store& store,
 
 }  // namespace
 
-Result<match::Clusters> match_records(const store::Store& store,
-                                      const match::MatchOptions& options) {
-    std::string arena;
-    std::vector<match::KeyedRecord> records;
+Result<std::unique_ptr<LoadedKeys>> load_keys(const store::Store& store) {
+    auto loaded = std::make_unique<LoadedKeys>();
     std::vector<std::size_t> starts;
     COTERIE_TRY_VOID(store.for_each_match_keys([&](const store::MatchKeys& stored) {
         const StoredKeys keys = read_stored_keys(stored.keys);
-        records.push_back({stored.row, keys.stable_key, {}});
-        starts.push_back(arena.size());
-        arena += keys.keys;
+        loaded->records.push_back({stored.row, keys.stable_key, {}});
+        starts.push_back(loaded->arena.size());
+        loaded->arena += keys.keys;
     }));
-    starts.push_back(arena.size());
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        records[i].keys = std::string_view(arena).substr(starts[i], starts[i + 1] - starts[i]);
+    starts.push_back(loaded->arena.size());
+    const std::string_view arena = loaded->arena;
+    for (std::size_t i = 0; i < loaded->records.size(); ++i) {
+        loaded->records[i].keys = arena.substr(starts[i], starts[i + 1] - starts[i]);
     }
-    COTERIE_TRY(const auto decisions, read_decisions(store, records));
-    return match::cluster(records, options, decisions);
+    return loaded;
+}
+
+Result<match::Clusters> match_records(const store::Store& store,
+                                      const match::MatchOptions& options) {
+    COTERIE_TRY(const auto loaded, load_keys(store));
+    COTERIE_TRY(const auto decisions, read_decisions(store, loaded->records));
+    return match::cluster(loaded->records, options, decisions);
 }
 
 Result<void> keep_review_pairs(store::Store& store, std::span<const match::ReviewPair> pairs) {

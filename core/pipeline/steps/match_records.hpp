@@ -6,10 +6,19 @@
 
 #include "coterie/result.hpp"
 
+#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace coterie::pipeline {
+
+/// The keys of all live records.
+struct LoadedKeys {
+    std::string arena;  ///< what the keys lie in
+    std::vector<match::KeyedRecord> records;  ///< by row
+};
+Result<std::unique_ptr<LoadedKeys>> load_keys(const store::Store& store);
 
 /// Clusters every live record. \par Cost reads all match keys: about 0.2 KB of memory a record.
 Result<match::Clusters> match_records(const store::Store& store,
