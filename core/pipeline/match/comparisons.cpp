@@ -120,8 +120,9 @@ Level compare_email(std::string_view a, std::string_view b) {
     const std::size_t shorter = std::min(x.size(), y.size());
     constexpr std::size_t kLong = 8;  // of a short one two letters are most of it
     const std::size_t slips = shorter >= kLong ? 2 : 1;
-    if (have_the_same_digits(x, y) && shorter >= kTellingMin &&
-        (edit_distance(a, b, slips) <= slips || jaro_winkler(x, y) >= 0.93)) {
+    if (have_the_same_digits(x, y) &&
+        (edit_distance(a, b, slips) <= slips ||
+         (shorter >= kTellingMin && jaro_winkler(x, y) >= 0.93))) {
         return 5;
     }
     return 6;

@@ -277,7 +277,9 @@ class Learner {
         const double all = sum(totals);
         for (Level level = 2; is_exact(kind, level); ++level) {
             LevelShare& share = comparison.levels[level - 1U];
-            share.m = std::min(share.m, known.m[level - 1U]);
+            // A few names may be one, misspelt.
+            constexpr double kFewMax = 0.2;
+            share.m = std::min(share.m, level == 2 ? kFewMax : known.m[level - 1U]);
             share.u = std::max(share.u, (totals[level] + known.u[level - 1U] * kPairsOfTwo) /
                                             (all + kPairsOfTwo));
         }
