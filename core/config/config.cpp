@@ -638,6 +638,13 @@ Config read_config(const Node& root, const fs::path& file, Faults& faults) {
     if (const auto found = match.whole("shared_names_max", 1, 1'000'000)) {
         config.shared_names_max = static_cast<std::uint32_t>(*found);
     }
+    match.share("link_probability", config.link_probability);
+    match.share("review_probability", config.review_probability);
+    if (config.review_probability > config.link_probability) {
+        match.fault(match.key_place("review_probability"),
+                    "'review_probability' in 'match' is above 'link_probability'; allowed: at most "
+                    "as much: who is linked is not asked about");
+    }
     read_ids(section("ids"), config, faults);
     const Section performance(section("performance"), "'performance'", keys::kPerformance, faults);
     if (const auto found = performance.whole("threads", 0, kThreadsMax)) {

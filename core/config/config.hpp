@@ -80,6 +80,10 @@ struct Config {
     std::map<std::string, std::vector<std::string>> survivorship;  ///< `merge.fields`: path → rules
     std::map<std::string, std::int64_t> tiers;                     ///< `merge.tiers`
     std::uint32_t shared_names_max = 3;                            ///< `match.shared_names_max`
+    /// `match.link_probability`, `match.review_probability`: from which on two records are one
+    /// person, and from which on a person is asked.
+    double link_probability = 0.89;
+    double review_probability = 0.11;
     std::string id_key;                ///< `ids.key`: keys the ids; default: a fixed text
     unsigned threads = 0;              ///< `performance.threads`; 0: as many as the machine has
     std::vector<std::string> secrets;  ///< every resolved secret, for redaction

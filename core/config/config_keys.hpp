@@ -24,7 +24,7 @@ inline const Keys kDestination = {"connector", "config", "isolation", "limits", 
 inline const Keys kSchedule = {"cron", "timezone"};
 inline const Keys kMerge = {"fields", "tiers"};
 inline const Keys kTiers = {"micro", "mid", "macro", "mega"};
-inline const Keys kMatch = {"shared_names_max"};
+inline const Keys kMatch = {"link_probability", "review_probability", "shared_names_max"};
 inline const Keys kIds = {"key"};
 inline const Keys kPerformance = {"threads"};
 

@@ -255,6 +255,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"tier above the next default", "merge: {tiers: {micro: 60000}}\n",
                   "c.yaml:2:17: tier 'micro' begins at 60000, but 'mid' at 50000 by default; "
                   "allowed: each tier above the one before, so give 'mid' too"},
+        BadConfig{"a probability",
+                  "match: {link_probability: 0.5,\n  review_probability: 0.7}\n",
+                  "c.yaml:3:3: 'review_probability' in 'match' is above 'link_probability'; "
+                  "allowed: at most as much: who is linked is not asked about"},
         BadConfig{"shared names", "match: {shared_names_max: 0}\n",
                   "c.yaml:2:27: 'shared_names_max' in 'match' is '0'; allowed: a whole number from "
                   "1 to 1000000"},
@@ -271,7 +275,8 @@ INSTANTIATE_TEST_SUITE_P(
             "c.yaml:2:24: 'threads' in 'performance' is 'all'; allowed: a whole number from 0 "
             "to 1024\n"
             "c.yaml:4:32: 'trust' in source 'a' is '2'; allowed: a number from 0 to 1\n"
-            "c.yaml:5:8: 'match' is '3'; allowed: a map with the keys shared_names_max"}));
+            "c.yaml:5:8: 'match' is '3'; allowed: a map with the keys link_probability, "
+            "review_probability, shared_names_max"}));
 
 TEST(Config, TheVersionIsRequiredAndANewerOneIsRefusedWithASentence) {
     EXPECT_EQ(complaint("store: sqlite:a.db\n"),
@@ -439,6 +444,10 @@ TEST(ConfigSchema, KnowsTheLoadersWordsAndDefaults) {
     EXPECT_EQ(at(limits + "total_seconds/default"), defaults.limits.total.count());
     EXPECT_EQ(at("/properties/match/properties/shared_names_max/default"),
               Config{}.shared_names_max);
+    EXPECT_EQ(at("/properties/match/properties/link_probability/default"),
+              Config{}.link_probability);
+    EXPECT_EQ(at("/properties/match/properties/review_probability/default"),
+              Config{}.review_probability);
     EXPECT_EQ(at("/properties/defaults/properties/dates/default"), Defaults{}.dates);
     EXPECT_EQ(at("/properties/performance/properties/threads/default"), Config{}.threads);
     EXPECT_EQ("/workspace/" + at("/properties/store/default").get<std::string>().substr(7),

@@ -223,6 +223,8 @@ class Run {
     [[nodiscard]] MergeOptions merge_options() const {
         MergeOptions merge_options;
         merge_options.match.shared_names_max = config_.shared_names_max;
+        merge_options.match.link_probability = config_.link_probability;
+        merge_options.match.review_probability = config_.review_probability;
         merge_options.match.threads = threads();
         merge_options.rules = workspace_.rules;
         merge_options.tiers = workspace_.tiers;

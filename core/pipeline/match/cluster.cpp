@@ -347,7 +347,8 @@ class Sets {
 class Clusterer {
   public:
     Clusterer(std::span<const KeyedRecord> records, const MatchOptions& options)
-        : records_(records), options_(options), has_user_id_(records.size()), sets_(records_) {}
+        : records_(records), options_(options), link_weight_(weight_of(options.link_probability)),
+          review_weight_(weight_of(options.review_probability)), has_user_id_(records.size()), sets_(records_) {}
 
     Clusters run(std::span<const Decision> decisions) {
         std::vector<Edge> edges = weigh(find_pairs());
@@ -424,12 +425,12 @@ class Clusterer {
         });
         std::vector<WeighedPair> pairs;
         for (std::size_t i = 0; i < likeness.candidates().pairs.size(); ++i) {
-            if (at_most[likeness.pattern_number(i)] < options_.review_weight) {
+            if (at_most[likeness.pattern_number(i)] < review_weight_) {
                 continue;
             }
             const Candidate& pair = likeness.candidates().pairs[i];
             const double weight = scorer.weight(pair.a, pair.b);
-            if (weight >= options_.review_weight) {
+            if (weight >= review_weight_) {
                 pairs.push_back({pair.a, pair.b, static_cast<float>(weight)});
             }
         }
@@ -439,7 +440,7 @@ class Clusterer {
         for (const WeighedPair& pair : pairs) {
             const Rank a = sets_.find(pair.a);
             const Rank b = sets_.find(pair.b);
-            if (pair.weight >= options_.link_weight && a != b && obstacle(scorer, a, b).empty()) {
+            if (pair.weight >= link_weight_ && a != b && obstacle(scorer, a, b).empty()) {
                 unite(a, b);
             }
         }
@@ -521,7 +522,7 @@ class Clusterer {
         });
         asked.resize(std::min(asked.size(), options_.review_pairs_max));
         for (const Asked& one : asked) {
-            std::string reason(one.pair.weight >= options_.link_weight
+            std::string reason(one.pair.weight >= link_weight_
                                    ? obstacle(scorer, one.a, one.b)
                                    : std::string_view{});
             if (reason.empty()) {
@@ -783,6 +784,8 @@ class Clusterer {
 
     Records records_;
     const MatchOptions& options_;
+    double link_weight_;
+    double review_weight_;
     std::vector<bool> has_user_id_;
     std::vector<Rank> ambiguous_;
     Sets sets_;

@@ -59,11 +59,11 @@ struct MatchOptions {
     /// An identifier that more distinct names than this carry is shared (a booking address, an
     /// agency's phone) and joins nobody.
     std::uint32_t shared_names_max = 3;
-    /// Two records of at least this match weight, in bits, are one person unless what else is known
-    /// of the two speaks against it: a probability of 8/9.
-    double link_weight = 3;
-    /// From this weight on a person is asked: a probability of 1/9.
-    double review_weight = -3;
+    /// From this probability on two records are one person, unless what else is known of the two
+    /// speaks against it.
+    double link_probability = 0.89;
+    /// From this one on a person is asked.
+    double review_probability = 0.11;
     std::size_t review_pairs_max = 10'000;
     unsigned threads = 0;  ///< 0: as many as the machine runs at once
 };

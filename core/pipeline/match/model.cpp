@@ -328,6 +328,12 @@ double LevelShare::weight() const {
 
 double Model::prior_weight() const { return std::log2(prior / (1 - prior)); }
 
+double weight_of(double probability) {
+    constexpr double kLeast = 1e-12;
+    const double bounded = std::clamp(probability, kLeast, 1 - kLeast);
+    return std::log2(bounded / (1 - bounded));
+}
+
 double probability_of(double weight) { return 1 / (1 + std::exp2(-weight)); }
 
 Model make_model(const Corpus& corpus, std::vector<ComparisonSpec> specs,

@@ -88,6 +88,8 @@ class Scorer {
     std::vector<double> chance_;  ///< by comparison: of two values being equal
 };
 
+/// The match weight of a probability: its log2 odds; bounded, so that 0 and 1 are something too.
+double weight_of(double probability);
 /// Of a match weight; 0 to 1.
 double probability_of(double weight);
 
