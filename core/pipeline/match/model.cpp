@@ -141,12 +141,14 @@ class Learner {
                 const std::size_t level = !is_identifier || names < kFewNames ? 1 : names < kManyNames ? 2 : 3;
                 exact[level] += pairs_of(column.counts[value]);
             }
+            // What the sample does not meet at all is rare, not impossible.
+            constexpr double kPairsOfSample = 50;
             Counts& met = totals[i];
             double others = 0;
-            for (std::size_t level = 1; level < met.size(); ++level) {
-                if (is_exact(kind, static_cast<Level>(level))) {
-                    met[level] = 0;
-                }
+            for (std::size_t level = 1; level <= levels_of(kind).size(); ++level) {
+                met[level] = is_exact(kind, static_cast<Level>(level))
+                                 ? 0
+                                 : met[level] + built_in(kind).u[level - 1] * kPairsOfSample;
                 others += met[level];
             }
             const double rest = std::max(0.0, pairs_of(column.records) - sum(exact));
@@ -353,6 +355,29 @@ Scorer::Scorer(const Corpus& corpus, const Model& model)
     for (const ComparisonSpec& spec : specs_) {
         chance_.push_back(corpus.columns()[spec.column].chance_of_equal());
     }
+    count_full_names();
+}
+
+/// A full name on many more records than one person has is the name of several people.
+void Scorer::count_full_names() {
+    const auto records = static_cast<double>(corpus_.size());
+    if (specs_.size() <= kFamilyAt || records < 1) {
+        return;
+    }
+    records_of_one_ = 1 + 2 * model_.prior * pairs_of(records) / records;
+    for (Rank rank = 0; rank < corpus_.size(); ++rank) {
+        const auto given = corpus_.values(rank, specs_[kGivenAt].column);
+        const auto family = corpus_.values(rank, specs_[kFamilyAt].column);
+        if (!given.empty() && !family.empty()) {
+            ++full_names_[std::uint64_t{given.front().value} << 32 | family.front().value];
+        }
+    }
+    std::erase_if(full_names_, [this](const auto& one) { return one.second <= records_of_one_; });
+}
+
+double Scorer::rarity_of_full_name(ValueId given, ValueId family) const {
+    const auto found = full_names_.find(std::uint64_t{given} << 32 | family);
+    return found == full_names_.end() ? 0 : -std::log2(found->second / records_of_one_);
 }
 
 double Scorer::weight(Rank a, Rank b) { return weight(comparer_.compare(a, b)); }
@@ -437,6 +462,9 @@ std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {
 /// is met once or twice is no rarer than that.
 double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
     const ComparisonSpec& spec = specs_[comparison];
+    if (comparison == kOrderAt && agreed.levels[kOrderAt] == 1) {
+        return rarity_of_full_name(agreed.values[kGivenAt], agreed.values[kFamilyAt]);
+    }
     if (!has_rarity(comparison) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
         return 0;
     }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace coterie::match {
@@ -79,6 +80,8 @@ class Scorer {
 
   private:
     [[nodiscard]] double rarity(std::size_t comparison, const Agreed& agreed) const;
+    void count_full_names();
+    [[nodiscard]] double rarity_of_full_name(ValueId given, ValueId family) const;
     [[nodiscard]] bool has_rarity(std::size_t comparison) const;
     [[nodiscard]] double rarity_of(std::uint16_t column, double chance, std::uint32_t count) const;
     const Corpus& corpus_;
@@ -86,6 +89,9 @@ class Scorer {
     std::vector<ComparisonSpec> specs_;
     Comparer comparer_;
     std::vector<double> chance_;  ///< by comparison: of two values being equal
+    /// Records of one given and family name, where they are more than one person's.
+    std::unordered_map<std::uint64_t, std::uint32_t> full_names_;
+    double records_of_one_ = 1;  ///< of somebody whom a record is of, on average
 };
 
 /// The match weight of a probability: its log2 odds; bounded, so that 0 and 1 are something too.
