@@ -18,7 +18,7 @@ constexpr auto kGivenLevels = std::to_array<std::string_view>(
 constexpr auto kFamilyLevels = std::to_array<std::string_view>(
     {"same", "a name in common", "almost the same", "alike", "different"});
 constexpr auto kOrderLevels =
-    std::to_array<std::string_view>({"both the same", "same order", "swapped"});
+    std::to_array<std::string_view>({"both in common", "same order", "swapped"});
 constexpr auto kSourceLevels = std::to_array<std::string_view>({"one source", "two sources"});
 constexpr auto kWordLevels =
     std::to_array<std::string_view>({"same", "a word in common", "alike", "different"});
@@ -453,7 +453,8 @@ void Comparer::compare_order(Rank a, Rank b, Agreed& agreed) const {
     if (given == kMissing || family == kMissing) {
         return;
     }
-    agreed.levels[kOrderAt] = given == 1 && family == 1 ? 1 : 2;
+    constexpr Level kInCommon = 2;
+    agreed.levels[kOrderAt] = given <= kInCommon && family <= kInCommon ? 1 : 2;
     constexpr Level kFits = 3;
     if (given < kGivenDiffers || family < kFamilyDiffers) {
         return;

@@ -463,13 +463,21 @@ std::vector<Scorer::Part> Scorer::parts(const Agreed& agreed) const {
 double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
     const ComparisonSpec& spec = specs_[comparison];
     if (comparison == kOrderAt && agreed.levels[kOrderAt] == 1) {
-        return rarity_of_full_name(agreed.values[kGivenAt], agreed.values[kFamilyAt]);
+        return agreed.levels[kGivenAt] == 1 && agreed.levels[kFamilyAt] == 1
+                   ? rarity_of_full_name(agreed.values[kGivenAt], agreed.values[kFamilyAt])
+                   : 0;
     }
     if (!has_rarity(comparison) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
         return 0;
     }
-    return rarity_of(spec.column, chance_[comparison],
-                     corpus_.columns()[spec.column].counts[agreed.values[comparison]]);
+    const double rarity = rarity_of(spec.column, chance_[comparison],
+                                    corpus_.columns()[spec.column].counts[agreed.values[comparison]]);
+    // A city is of a country, as names are: of one name it is no news that both live there.
+    const bool is_of_one_name = agreed.levels[kFamilyAt] == 1 || agreed.levels[kFamilyAt] == 2;
+    const bool tells_countries = corpus_.columns()[specs_[kCountryAt].column].records > 0;
+    return comparison == kCityAt && is_of_one_name && tells_countries
+               ? rarity - std::max(0.0, model_.comparisons[kCountryAt].levels[0].weight())
+               : rarity;
 }
 
 double Scorer::rarity_of(std::uint16_t column, double chance, std::uint32_t count) const {
