@@ -255,8 +255,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"tier above the next default", "merge: {tiers: {micro: 60000}}\n",
                   "c.yaml:2:17: tier 'micro' begins at 60000, but 'mid' at 50000 by default; "
                   "allowed: each tier above the one before, so give 'mid' too"},
-        BadConfig{"a probability",
-                  "match: {link_probability: 0.5,\n  review_probability: 0.7}\n",
+        BadConfig{"a probability", "match: {link_probability: 0.5,\n  review_probability: 0.7}\n",
                   "c.yaml:3:3: 'review_probability' in 'match' is above 'link_probability'; "
                   "allowed: at most as much: who is linked is not asked about"},
         BadConfig{"shared names", "match: {shared_names_max: 0}\n",

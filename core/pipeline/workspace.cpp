@@ -312,9 +312,9 @@ std::vector<std::string> PreparedWorkspace::source_names() const {
 }
 
 std::string PreparedWorkspace::merge_version(const config::Config& config) const {
-    std::string version = fmt::format(
-        "3|{}|{}|{}|{}|{}|{}|{}", config.shared_names_max, config.link_probability,
-        config.review_probability, tiers.micro, tiers.mid, tiers.macro, tiers.mega);
+    std::string version =
+        fmt::format("3|{}|{}|{}|{}|{}|{}|{}", config.shared_names_max, config.link_probability,
+                    config.review_probability, tiers.micro, tiers.mid, tiers.macro, tiers.mega);
     for (const auto& [field, order] : rules.by_field) {
         fmt::format_to(std::back_inserter(version), "|{}:", static_cast<int>(field));
         for (const merge::Rule rule : order) {

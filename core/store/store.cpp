@@ -446,9 +446,9 @@ Result<std::string> Store::match_model() const {
 Result<void> Store::set_match_model(std::string_view model) {
     constexpr std::string_view kDoing = "keeping the matching model";
     return impl_->write(kDoing, [&]() -> Result<void> {
-        auto change = impl_->database->query(
-            "INSERT INTO settings (name, value) VALUES ('match_model', ?1) "
-            "ON CONFLICT (name) DO UPDATE SET value = ?1 WHERE value <> ?1");
+        auto change =
+            impl_->database->query("INSERT INTO settings (name, value) VALUES ('match_model', ?1) "
+                                   "ON CONFLICT (name) DO UPDATE SET value = ?1 WHERE value <> ?1");
         change.with(model).run();
         return change.result(kDoing);
     });

@@ -119,9 +119,12 @@ nlohmann::json StoreWeigher::weigh(store::Row a, store::Row b) {
                         {"b", bar.b},
                         {"note", bar.note}});
     }
-    return {{"prior", rounded(waterfall.prior)}, {"weight", rounded(waterfall.weight)},
-            {"probability", waterfall.probability}, {"learnt", waterfall.is_learnt},
-            {"bars", std::move(bars)}, {"rules", waterfall.rules}};
+    return {{"prior", rounded(waterfall.prior)},
+            {"weight", rounded(waterfall.weight)},
+            {"probability", waterfall.probability},
+            {"learnt", waterfall.is_learnt},
+            {"bars", std::move(bars)},
+            {"rules", waterfall.rules}};
 }
 
 std::string waterfall_text(const nlohmann::json& waterfall) {
@@ -133,12 +136,12 @@ std::string waterfall_text(const nlohmann::json& waterfall) {
         }
         return bar;
     };
-    std::string text = fmt::format(
-        "  match weight {:+.1f} bits, probability {:.4f}{}\n", waterfall.at("weight").get<double>(),
-        waterfall.at("probability").get<double>(),
-        waterfall.at("learnt").get<bool>()
-            ? ""
-            : "; the built-in model, since there are too few records to learn from");
+    std::string text =
+        fmt::format("  match weight {:+.1f} bits, probability {:.4f}{}\n",
+                    waterfall.at("weight").get<double>(), waterfall.at("probability").get<double>(),
+                    waterfall.at("learnt").get<bool>()
+                        ? ""
+                        : "; the built-in model, since there are too few records to learn from");
     const auto line = [&](std::string_view what, double bits, const std::string& detail) {
         fmt::format_to(std::back_inserter(text), "  {:<24} {:+6.1f}  {}{}{}\n", what, bits,
                        bar_of(bits), bar_of(bits).empty() || detail.empty() ? "" : "  ", detail);

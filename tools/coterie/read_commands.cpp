@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <memory>
+#include <numeric>
 
 namespace coterie::cli {
 
@@ -119,11 +119,8 @@ int explain_pair(const Context& context, const Store& store, const std::string& 
                                     is_same ? "in one" : "not in one",
                                     evidence_text(list) + waterfall_text(waterfall)));
     if (context.json) {
-        print_json({{"a", a},
-                    {"b", b},
-                    {"same", is_same},
-                    {"evidence", list},
-                    {"waterfall", waterfall}});
+        print_json(
+            {{"a", a}, {"b", b}, {"same", is_same}, {"evidence", list}, {"waterfall", waterfall}});
     }
     return Done;
 }
@@ -179,17 +176,16 @@ int explain_golden(const Context& context, const Store& store, const std::string
             weighed.push_back({i, j, weight});
             text += fmt::format("{} and {}, match weight {:+.1f} bits\n{}", key(i), key(j), weight,
                                 evidence_text(list));
-            pairs.push_back({{"a", key(i)}, {"b", key(j)}, {"evidence", list},
-                             {"waterfall", waterfall}});
+            pairs.push_back(
+                {{"a", key(i)}, {"b", key(j)}, {"evidence", list}, {"waterfall", waterfall}});
         }
     }
     nlohmann::json document{{"id", golden.heading.id}, {"pairs", pairs}};
     if (const auto weakest = weakest_link(weighed, golden.keys.size())) {
         text += fmt::format("weakest link: {} and {}, {:+.1f} bits\n", key(weakest->a),
                             key(weakest->b), weakest->weight);
-        document["weakest"] = {{"a", key(weakest->a)},
-                               {"b", key(weakest->b)},
-                               {"weight", weakest->weight}};
+        document["weakest"] = {
+            {"a", key(weakest->a)}, {"b", key(weakest->b)}, {"weight", weakest->weight}};
     }
     print_text(context, text);
     if (context.json) {

@@ -71,11 +71,11 @@ std::string chart(const std::vector<Step>& steps) {
     }
     const double scale = (kWidth - kLabels - 380) / std::max(high - low, 1.0);
     const auto x = [&](double bits) { return kLabels + (bits - low) * scale; };
-    std::string svg = fmt::format(
-        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"match weights\">\n"
-        "<line class=\"axis\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"0\" y2=\"{}\"/>\n",
-        kWidth, kRow * static_cast<double>(steps.size()), x(0), x(0),
-        kRow * static_cast<double>(steps.size()));
+    std::string svg =
+        fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"match weights\">\n"
+                    "<line class=\"axis\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"0\" y2=\"{}\"/>\n",
+                    kWidth, kRow * static_cast<double>(steps.size()), x(0), x(0),
+                    kRow * static_cast<double>(steps.size()));
     double y = 0;
     for (const Step& step : steps) {
         const double left = x(std::min(step.from, step.to));

@@ -157,10 +157,12 @@ void add_articles(std::string& page, const char* title, const std::vector<Exampl
                        "<article>\n<p><strong>{}</strong> {} <strong>{}</strong></p>\n<p "
                        "class=\"quiet\">{}</p>\n<ul>\n",
                        html_escaped(title_of(example.a)), is_false_link ? "and" : "apart from",
-                       html_escaped(title_of(example.b)), html_escaped(about(example, is_false_link)));
+                       html_escaped(title_of(example.b)),
+                       html_escaped(about(example, is_false_link)));
         for (const ShownEvidence& one : example.evidence) {
             fmt::format_to(std::back_inserter(page), "<li class=\"{}\">{} {}{}</li>\n",
-                           one.joins ? "for" : "against", one.joins ? "+" : "−", html_escaped(one.what),
+                           one.joins ? "for" : "against", one.joins ? "+" : "−",
+                           html_escaped(one.what),
                            one.detail.empty() ? "" : ": " + html_escaped(shown(one.detail)));
         }
         if (example.evidence.empty()) {

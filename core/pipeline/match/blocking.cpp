@@ -159,12 +159,12 @@ class Blocker {
                               return std::string(a) + ' ' + std::string(b);
                           })});
         rules_.push_back({"name of one word", value_of(column(Word))});
-        rules_.push_back({"family name, first letter of given name",
-                          both(family(), beginning(Given, 1))});
-        rules_.push_back({"given name, first letters of family name",
-                          both(given(), beginning(Family, 3))});
-        rules_.push_back({"first letters of both names",
-                          both(beginning(Given, 4), beginning(Family, 4))});
+        rules_.push_back(
+            {"family name, first letter of given name", both(family(), beginning(Given, 1))});
+        rules_.push_back(
+            {"given name, first letters of family name", both(given(), beginning(Family, 3))});
+        rules_.push_back(
+            {"first letters of both names", both(beginning(Given, 4), beginning(Family, 4))});
         rules_.push_back({"family name, city", both(family(), value_of(column(City)))});
         rules_.push_back({"given name, city", both(given(), value_of(column(City)))});
         std::vector<std::uint16_t> customs;

@@ -22,10 +22,10 @@ struct Candidate {
 
 /// What one rule did.
 struct RuleReport {
-    std::string name;              ///< "family name, first letter of given name"
-    std::uint64_t pairs = 0;       ///< that its keys have in common
-    std::uint64_t oversize = 0;    ///< blocks that were too large
-    std::uint64_t left_out = 0;    ///< pairs of those that were not made
+    std::string name;            ///< "family name, first letter of given name"
+    std::uint64_t pairs = 0;     ///< that its keys have in common
+    std::uint64_t oversize = 0;  ///< blocks that were too large
+    std::uint64_t left_out = 0;  ///< pairs of those that were not made
 };
 
 struct Candidates {

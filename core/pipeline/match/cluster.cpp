@@ -120,7 +120,8 @@ class PairFinder {
             leaders_.of(ranks_);
         }
         if (has_role || leaders_.last().size() > options_.shared_names_max) {
-            shared.push_back({group.front().hash, static_cast<std::uint32_t>(leaders_.last().size()),
+            shared.push_back({group.front().hash,
+                              static_cast<std::uint32_t>(leaders_.last().size()),
                               static_cast<std::uint32_t>(group.size())});
         }
         if (leaders_.last().size() > options_.shared_names_max) {
@@ -220,8 +221,7 @@ class Sets {
   public:
     explicit Sets(const Records& records)
         : records_(records), parent_(records.size()), next_(records.size(), kNobody),
-          last_(records.size()), sizes_(records.size(), 1),
-          known_at_(records.size(), kNobody) {
+          last_(records.size()), sizes_(records.size(), 1), known_at_(records.size(), kNobody) {
         std::iota(parent_.begin(), parent_.end(), Rank{0});
         std::iota(last_.begin(), last_.end(), Rank{0});
     }
@@ -336,11 +336,11 @@ class Sets {
 
     const Records& records_;
     std::vector<Rank> parent_;
-    std::vector<Rank> next_;      ///< the next member of the same set
-    std::vector<Rank> last_;      ///< a root's last member
+    std::vector<Rank> next_;            ///< the next member of the same set
+    std::vector<Rank> last_;            ///< a root's last member
     std::vector<std::uint32_t> sizes_;  ///< by root
-    std::vector<Rank> known_at_;  ///< where in known_; kNobody where it was never asked for
-    std::deque<Known> known_;     ///< references stay while it grows
+    std::vector<Rank> known_at_;        ///< where in known_; kNobody where it was never asked for
+    std::deque<Known> known_;           ///< references stay while it grows
     std::unordered_map<Rank, std::vector<Rank>> apart_;  ///< by root: records told apart from it
 };
 
@@ -348,7 +348,8 @@ class Clusterer {
   public:
     Clusterer(std::span<const KeyedRecord> records, const MatchOptions& options)
         : records_(records), options_(options), link_weight_(weight_of(options.link_probability)),
-          review_weight_(weight_of(options.review_probability)), has_user_id_(records.size()), sets_(records_) {}
+          review_weight_(weight_of(options.review_probability)), has_user_id_(records.size()),
+          sets_(records_) {}
 
     Clusters run(std::span<const Decision> decisions) {
         std::vector<Edge> edges = weigh(find_pairs());
@@ -382,7 +383,8 @@ class Clusterer {
         }
         std::sort(ranks.begin(), ranks.end());
         const auto rank_of = [&ranks](Row row) {
-            const auto found = std::lower_bound(ranks.begin(), ranks.end(), std::pair(row, Rank{0}));
+            const auto found =
+                std::lower_bound(ranks.begin(), ranks.end(), std::pair(row, Rank{0}));
             return found == ranks.end() || found->first != row ? kNobody : found->second;
         };
         std::vector<std::pair<Rank, Rank>> same;
@@ -504,27 +506,25 @@ class Clusterer {
                 continue;
             }
             const double probability = probability_of(pair.weight);
-            asked.push_back({a, b, pair,
-                             probability * (1 - probability) * sets_.size(a) * sets_.size(b)});
+            asked.push_back(
+                {a, b, pair, probability * (1 - probability) * sets_.size(a) * sets_.size(b)});
         }
         // Pairs come by falling weight: the first of two clusters is their best.
         std::stable_sort(asked.begin(), asked.end(), [](const Asked& x, const Asked& y) {
             return std::tie(x.a, x.b) < std::tie(y.a, y.b);
         });
-        asked.erase(std::unique(asked.begin(), asked.end(),
-                                [](const Asked& x, const Asked& y) {
-                                    return x.a == y.a && x.b == y.b;
-                                }),
-                    asked.end());
+        asked.erase(
+            std::unique(asked.begin(), asked.end(),
+                        [](const Asked& x, const Asked& y) { return x.a == y.a && x.b == y.b; }),
+            asked.end());
         std::sort(asked.begin(), asked.end(), [](const Asked& x, const Asked& y) {
             return std::tuple(-x.gain, x.pair.a, x.pair.b) <
                    std::tuple(-y.gain, y.pair.a, y.pair.b);
         });
         asked.resize(std::min(asked.size(), options_.review_pairs_max));
         for (const Asked& one : asked) {
-            std::string reason(one.pair.weight >= link_weight_
-                                   ? obstacle(scorer, one.a, one.b)
-                                   : std::string_view{});
+            std::string reason(one.pair.weight >= link_weight_ ? obstacle(scorer, one.a, one.b)
+                                                               : std::string_view{});
             if (reason.empty()) {
                 reason = scorer.doubt(scorer.compare(one.pair.a, one.pair.b));
             }
@@ -558,9 +558,9 @@ class Clusterer {
             }
         }
         const double mean = sum / static_cast<double>(left.size() * right.size());
-        return smaller > 1 ? mean >= kMeanOfSets
-                           : mean >= kMeanOfOne ||
-                                 (mean >= kMeanUncontradicted && worst >= kContradiction);
+        return smaller > 1
+                   ? mean >= kMeanOfSets
+                   : mean >= kMeanOfOne || (mean >= kMeanUncontradicted && worst >= kContradiction);
     }
 
     /// The first members of a set that tell about a person themselves.

@@ -23,11 +23,11 @@ constexpr auto kSourceLevels = std::to_array<std::string_view>({"one source", "t
 constexpr auto kWordLevels =
     std::to_array<std::string_view>({"same", "a word in common", "alike", "different"});
 constexpr auto kEmailLevels = std::to_array<std::string_view>(
-    {"same, of one name", "same, of a few names", "same, shared by many",
-     "same before the @", "almost the same", "different"});
-constexpr auto kPhoneLevels = std::to_array<std::string_view>(
-    {"same, of one name", "same, of a few names", "same, shared by many", "one digit off",
-     "different"});
+    {"same, of one name", "same, of a few names", "same, shared by many", "same before the @",
+     "almost the same", "different"});
+constexpr auto kPhoneLevels =
+    std::to_array<std::string_view>({"same, of one name", "same, of a few names",
+                                     "same, shared by many", "one digit off", "different"});
 constexpr auto kHandleLevels = std::to_array<std::string_view>(
     {"same, of one name", "same, of a few names", "same, shared by many",
      "same on another platform", "alike", "different on one platform"});
@@ -108,7 +108,9 @@ Level exact_of(const Column& column, ValueId value) {
     return names >= kManyNames ? 3 : names >= kFewNames ? 2 : 1;
 }
 
-std::string_view before_at(std::string_view address) { return address.substr(0, address.find('@')); }
+std::string_view before_at(std::string_view address) {
+    return address.substr(0, address.find('@'));
+}
 
 Level compare_email(std::string_view a, std::string_view b) {
     const std::string_view x = before_at(a);
@@ -120,9 +122,8 @@ Level compare_email(std::string_view a, std::string_view b) {
     const std::size_t shorter = std::min(x.size(), y.size());
     constexpr std::size_t kLong = 8;  // of a short one two letters are most of it
     const std::size_t slips = shorter >= kLong ? 2 : 1;
-    if (have_the_same_digits(x, y) &&
-        (edit_distance(a, b, slips) <= slips ||
-         (shorter >= kTellingMin && jaro_winkler(x, y) >= 0.93))) {
+    if (have_the_same_digits(x, y) && (edit_distance(a, b, slips) <= slips ||
+                                       (shorter >= kTellingMin && jaro_winkler(x, y) >= 0.93))) {
         return 5;
     }
     return 6;
@@ -183,8 +184,8 @@ Level compare_handle(std::string_view account_a, std::string_view account_b) {
 }
 
 Level compare_place(std::string_view a, std::string_view b) {
-    if (a.size() >= 4 && b.size() >= 4 && (edit_distance(a, b, 1) <= 1 || shares_word(a, b) ||
-                                           jaro_winkler(a, b) >= 0.92)) {
+    if (a.size() >= 4 && b.size() >= 4 &&
+        (edit_distance(a, b, 1) <= 1 || shares_word(a, b) || jaro_winkler(a, b) >= 0.92)) {
         return 2;
     }
     return 3;
@@ -237,8 +238,7 @@ Level compare_texts(ComparisonKind kind, std::string_view a, std::string_view b)
 /// How much a column tells: bits of a typical value, times how often there is one.
 double telling(const Column& column, std::size_t records) {
     const double chance = column.chance_of_equal();
-    return chance <= 0 ? 0
-                       : -std::log2(chance) * column.records / static_cast<double>(records);
+    return chance <= 0 ? 0 : -std::log2(chance) * column.records / static_cast<double>(records);
 }
 
 }  // namespace
@@ -287,7 +287,8 @@ Level compare_given(std::string_view a, std::string_view b) {
         return 3;
     }
     const double likeness = have_the_same_digits(a, b) ? jaro_winkler(a, b) : 0;
-    if (likeness >= 0.92 || (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+    if (likeness >= 0.92 ||
+        (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
         return 4;
     }
     return likeness >= 0.82 ? 5 : 6;
@@ -301,7 +302,8 @@ Level compare_family(std::string_view a, std::string_view b) {
         return 2;
     }
     const double likeness = have_the_same_digits(a, b) ? jaro_winkler(a, b) : 0;
-    if (likeness >= 0.92 || (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
+    if (likeness >= 0.92 ||
+        (likeness > 0 && std::min(a.size(), b.size()) >= 4 && edit_distance(a, b, 1) <= 1)) {
         return 3;
     }
     return likeness >= 0.82 ? 4 : 5;
@@ -337,8 +339,9 @@ std::vector<ComparisonSpec> comparisons_for(const Corpus& corpus) {
         }
     }
     std::sort(customs.begin(), customs.end(), [&](const auto& a, const auto& b) {
-        return a.first != b.first ? a.first < b.first
-                                  : corpus.columns()[a.second].name < corpus.columns()[b.second].name;
+        return a.first != b.first
+                   ? a.first < b.first
+                   : corpus.columns()[a.second].name < corpus.columns()[b.second].name;
     });
     customs.resize(std::min(customs.size(), kCustomsMax));
     for (const auto& [bits, at] : customs) {
@@ -417,8 +420,7 @@ void Comparer::compare_values(std::size_t at, std::span<const Entry> left,
             } else if (spec.kind == ComparisonKind::Given) {
                 level = compare_given(corpus_.text(one), corpus_.text(one));
             }
-            if (level != kMissing &&
-                (agreed.levels[at] == kMissing || level < agreed.levels[at])) {
+            if (level != kMissing && (agreed.levels[at] == kMissing || level < agreed.levels[at])) {
                 agreed.levels[at] = level;
                 agreed.values[at] = one.value;
                 agreed.others[at] = other.value;
@@ -508,8 +510,8 @@ void Comparer::forget_what_places_explain(Agreed& agreed) const {
     }
 }
 
-/// Addresses and handles are made of names: that "kate.turner52" is like "kate.turner9" tells no more
-/// than that both are Kate Turner.
+/// Addresses and handles are made of names: that "kate.turner52" is like "kate.turner9" tells no
+/// more than that both are Kate Turner.
 void Comparer::forget_what_names_explain(Rank a, Rank b, Agreed& agreed) const {
     for (const std::size_t at : {kEmailAt, kHandleAt}) {
         constexpr Level kSameElsewhere = 4;

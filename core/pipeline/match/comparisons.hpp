@@ -32,7 +32,7 @@ enum class ComparisonKind : std::uint8_t {
     Phone,
     Handle,
     UserId,
-    Place,   ///< city, region, country, agency: a word or few
+    Place,  ///< city, region, country, agency: a word or few
     Custom,
     Source,  ///< whether the two are of one source: some never have a person twice
 };
@@ -40,8 +40,8 @@ enum class ComparisonKind : std::uint8_t {
 /// One thing that is compared.
 struct ComparisonSpec {
     ComparisonKind kind{};
-    std::string name;           ///< "given name", "custom.birth_date"
-    std::uint16_t column = 0;   ///< of the corpus
+    std::string name;          ///< "given name", "custom.birth_date"
+    std::uint16_t column = 0;  ///< of the corpus
 };
 
 /// What the levels of a kind mean, best first.

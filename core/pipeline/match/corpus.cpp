@@ -15,8 +15,9 @@ constexpr std::size_t kCustomColumnsMax = 256;
 /// What people write where they have nothing to write.
 bool is_placeholder(std::string_view value) {
     constexpr auto kWords = std::to_array<std::string_view>(
-        {"unknown", "na", "n a", "none", "null", "nil", "nan", "test", "tbd", "todo", "0", "x",
-         "xx", "xxx", "ukendt", "unbekannt", "inconnu", "no", "not known", "anonymous"});
+        {"unknown", "na",        "n a",     "none", "null",      "nil",      "nan",
+         "test",    "tbd",       "todo",    "0",    "x",         "xx",       "xxx",
+         "ukendt",  "unbekannt", "inconnu", "no",   "not known", "anonymous"});
     return std::find(kWords.begin(), kWords.end(), value) != kWords.end();
 }
 

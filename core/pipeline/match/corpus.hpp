@@ -23,8 +23,8 @@ using ValueId = std::uint32_t;
 /// One field's values.
 struct Column {
     FeatureKind kind{};
-    std::string name;                ///< of custom fields
-    std::vector<std::string> texts;  ///< by ValueId
+    std::string name;                   ///< of custom fields
+    std::vector<std::string> texts;     ///< by ValueId
     std::vector<std::uint32_t> counts;  ///< records that have it
     /// Of e-mails, phones and handles: how many distinct names carry it, 1 where nothing is known;
     /// empty before the names were counted.

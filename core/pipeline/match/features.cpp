@@ -17,9 +17,10 @@ using record::FieldId;
 /// Fields of a CRM that tell about its record, not about the person.
 bool is_of_the_record(std::string_view folded) {
     constexpr auto kWords = std::to_array<std::string_view>(
-        {"created", "create", "updated", "modified", "lastmodified", "createdate", "createdat",
-         "updatedat", "timestamp", "synced", "imported", "import", "row", "rownumber", "nr", "no",
-         "index", "etag", "revision", "version", "owner", "note", "notes", "comment", "comments"});
+        {"created",   "create",    "updated", "modified", "lastmodified", "createdate", "createdat",
+         "updatedat", "timestamp", "synced",  "imported", "import",       "row",        "rownumber",
+         "nr",        "no",        "index",   "etag",     "revision",     "version",    "owner",
+         "note",      "notes",     "comment", "comments"});
     const auto words = split(folded, ' ');
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
         return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
@@ -40,8 +41,8 @@ std::string without_particles(const std::string& folded) {
 /// "Mr", "Dr." before a name: two people are not alike for being doctors.
 std::string without_titles(const std::string& folded) {
     constexpr auto kTitles = std::to_array<std::string_view>(
-        {"mr",  "mrs",  "ms",   "miss", "mx",  "dr",   "prof", "professor", "sir", "dame", "lord",
-         "lady", "rt",  "hon",  "rev",  "the", "herr", "frau", "mme",       "hr",  "fru"});
+        {"mr",   "mrs", "ms",  "miss", "mx",  "dr",   "prof", "professor", "sir", "dame", "lord",
+         "lady", "rt",  "hon", "rev",  "the", "herr", "frau", "mme",       "hr",  "fru"});
     std::string out;
     for (const std::string_view word : split(folded, ' ')) {
         if (std::find(kTitles.begin(), kTitles.end(), word) == kTitles.end()) {
@@ -76,9 +77,10 @@ class FeatureReader {
         };
         std::sort(found_.begin(), found_.end(),
                   [&](const auto& a, const auto& b) { return order(a) < order(b); });
-        found_.erase(std::unique(found_.begin(), found_.end(),
-                                 [&](const auto& a, const auto& b) { return order(a) == order(b); }),
-                     found_.end());
+        found_.erase(
+            std::unique(found_.begin(), found_.end(),
+                        [&](const auto& a, const auto& b) { return order(a) == order(b); }),
+            found_.end());
         found_.resize(std::min(found_.size(), kFeaturesMax));
         return std::move(found_);
     }

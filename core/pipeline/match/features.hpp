@@ -14,19 +14,19 @@
 namespace coterie::match {
 
 enum class FeatureKind : std::uint8_t {
-    Given,    ///< all given names, folded to a-z and blanks
-    Family,   ///< the family name, likewise, without particles
-    Word,     ///< a name that cannot be parted
-    Email,    ///< lower case; `name` is kRoleContact where it is a booker's or an agent's
-    Phone,    ///< E.164; likewise
-    Handle,   ///< "platform/handle", as handles are compared there; "/handle" where none is known
-    UserId,   ///< "platform/id"
-    City,     ///< folded, as are all below
+    Given,   ///< all given names, folded to a-z and blanks
+    Family,  ///< the family name, likewise, without particles
+    Word,    ///< a name that cannot be parted
+    Email,   ///< lower case; `name` is kRoleContact where it is a booker's or an agent's
+    Phone,   ///< E.164; likewise
+    Handle,  ///< "platform/handle", as handles are compared there; "/handle" where none is known
+    UserId,  ///< "platform/id"
+    City,    ///< folded, as are all below
     Region,
     Country,
     Agency,
-    Source,   ///< the source's name
-    Custom,   ///< a source field that no mapping names, or the mapping's own; `name` is the field
+    Source,  ///< the source's name
+    Custom,  ///< a source field that no mapping names, or the mapping's own; `name` is the field
 };
 constexpr std::size_t kFeatureKinds = static_cast<std::size_t>(FeatureKind::Custom) + 1;
 

@@ -2,8 +2,8 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "pipeline/match/match.hpp"
 #include "pipeline/match/features.hpp"
+#include "pipeline/match/match.hpp"
 #include "pipeline/match/nicknames.hpp"
 #include "record/identity_keys.hpp"
 
@@ -77,7 +77,9 @@ std::vector<ItemValues> items_of(std::span<const FactView> facts, ListId list) {
     return items;
 }
 
-bool is_role_contact(std::string_view role) { return role == "booking" || role == "agent"; }
+bool is_role_contact(std::string_view role) {
+    return role == "booking" || role == "agent";
+}
 
 std::vector<ContactValues> contacts_of(std::span<const FactView> facts, ListId list) {
     std::vector<ContactValues> contacts;
@@ -611,11 +613,10 @@ std::string encode_keys(const Name& name, std::span<const Identifier> identifier
     out.push_back(kKeysVersion);
     records = records.first(std::min(records.size(), kRecordsMax));
     const bool belongs = !records.empty() && records.front().kind == IdentifierKind::RecordLink;
-    out.push_back(static_cast<char>((name.is_full ? kFullName : 0) |
-                                    (name.is_several ? kOfSeveral : 0) |
-                                    (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
-                                    (features.empty() ? 0 : kHasFeatures) |
-                                    (static_cast<int>(name.kind) << kKindShift)));
+    out.push_back(static_cast<char>(
+        (name.is_full ? kFullName : 0) | (name.is_several ? kOfSeveral : 0) |
+        (records.empty() ? 0 : kHasRecords) | (belongs ? kBelongs : 0) |
+        (features.empty() ? 0 : kHasFeatures) | (static_cast<int>(name.kind) << kKindShift)));
     out.push_back(static_cast<char>(name.count));
     out.push_back(static_cast<char>(count));
     for (const NameToken& token : name.all()) {

@@ -167,8 +167,8 @@ constexpr std::uint8_t kStrengthOfRecords = 200;
 constexpr char kKeysVersion = 2;
 constexpr char kFullName = 1;
 constexpr char kOfSeveral = 2;
-constexpr char kHasRecords = 4;  ///< source records follow
-constexpr char kBelongs = 8;     ///< the first of them is not its own
+constexpr char kHasRecords = 4;    ///< source records follow
+constexpr char kBelongs = 8;       ///< the first of them is not its own
 constexpr char kHasFeatures = 64;  ///< features stand at the end
 constexpr int kKindShift = 4;
 constexpr std::size_t kKeysHeaderBytes = 4;
@@ -218,7 +218,9 @@ inline std::size_t features_at(std::string_view keys) {
 }
 
 /// Whether the bytes are as long as they say.
-inline bool is_well_formed(std::string_view keys) { return features_at(keys) != 0; }
+inline bool is_well_formed(std::string_view keys) {
+    return features_at(keys) != 0;
+}
 
 /// What encode_features made; "" if damaged or of an earlier version.
 inline std::string_view decode_features(std::string_view keys) {

@@ -102,7 +102,8 @@ std::vector<Someone> made_up(std::uint32_t seed, std::size_t people) {
         Someone one;
         one.given = given[random() % given.size()];
         one.family = family[random() % family.size()];
-        one.email = one.given + "." + one.family + std::to_string(random() % 9000) + "@mail.example";
+        one.email =
+            one.given + "." + one.family + std::to_string(random() % 9000) + "@mail.example";
         one.phone = "+4520" + std::to_string(100000 + random() % 900000);
         one.city = "city" + word(1);
         one.born = std::to_string(1960 + random() % 45) + "-0" + std::to_string(1 + random() % 9) +
@@ -123,8 +124,8 @@ std::vector<Someone> made_up(std::uint32_t seed, std::size_t people) {
 }
 
 TEST(Features, ComeOutAsTheyWentIn) {
-    const auto facts = facts_of({"Søren", "von Holm", "S@X.dk", "+4512345678", "Soren.H", "Århus",
-                                 "1980-01-02"});
+    const auto facts =
+        facts_of({"Søren", "von Holm", "S@X.dk", "+4512345678", "Soren.H", "Århus", "1980-01-02"});
     std::vector<record::FactView> views;
     for (const Fact& fact : facts) {
         views.push_back({fact.field, fact.item, fact.value, fact.from});
@@ -133,9 +134,9 @@ TEST(Features, ComeOutAsTheyWentIn) {
     for_each_feature(encode_features(features_of(views, "crm")), [&](const Feature& feature) {
         seen.push_back(std::string(feature.name) + "=" + std::string(feature.value));
     });
-    EXPECT_THAT(seen, testing::UnorderedElementsAre(
-                          "=soeren", "=holm", "=s@x.dk", "=+4512345678", "=instagram/soren.h",
-                          "=aarhus", "=crm", "birth date=1980 01 02"));
+    EXPECT_THAT(seen, testing::UnorderedElementsAre("=soeren", "=holm", "=s@x.dk", "=+4512345678",
+                                                    "=instagram/soren.h", "=aarhus", "=crm",
+                                                    "birth date=1980 01 02"));
 }
 
 TEST(Features, DamagedBytesEndThemEarly) {
@@ -145,7 +146,8 @@ TEST(Features, DamagedBytesEndThemEarly) {
         std::string bad(decode_features(good));
         bad[random() % bad.size()] = static_cast<char>(random());
         std::size_t bytes = 0;
-        for_each_feature(bad, [&](const Feature& one) { bytes += 3 + one.name.size() + one.value.size(); });
+        for_each_feature(
+            bad, [&](const Feature& one) { bytes += 3 + one.name.size() + one.value.size(); });
         EXPECT_LE(bytes, bad.size());
     }
 }
@@ -193,7 +195,8 @@ TEST(Likeness, WeightsAreSymmetricAndTheirPartsAddUp) {
         }
         ASSERT_NEAR(sum, scorer.weight(agreed), 1e-9);
         const Pattern pattern = agreed.pattern(likeness.model().comparisons.size());
-        ASSERT_LE(scorer.weight(agreed), scorer.weight_of(pattern) + scorer.rarity_max(pattern) + 1e-9);
+        ASSERT_LE(scorer.weight(agreed),
+                  scorer.weight_of(pattern) + scorer.rarity_max(pattern) + 1e-9);
     }
 }
 
@@ -205,10 +208,8 @@ TEST(Likeness, AnAgreeingIdentifierNeverLowersAWeight) {
     Likeness likeness(records, 1);
     for (const Comparison& comparison : likeness.model().comparisons) {
         using enum ComparisonKind;
-        const bool is_identifier = comparison.spec.kind == Email ||
-                                   comparison.spec.kind == Phone ||
-                                   comparison.spec.kind == Handle ||
-                                   comparison.spec.kind == UserId;
+        const bool is_identifier = comparison.spec.kind == Email || comparison.spec.kind == Phone ||
+                                   comparison.spec.kind == Handle || comparison.spec.kind == UserId;
         if (is_identifier) {
             EXPECT_GE(comparison.levels[0].weight(), 0) << comparison.spec.name;
             EXPECT_GE(comparison.levels[0].weight(), comparison.levels.back().weight())
@@ -239,13 +240,20 @@ TEST(ModelFile, ComesBackAsItWas) {
 
 TEST(ModelFile, SaysWhatIsWrong) {
     const Corpus corpus;
-    const auto complaint = [&](const char* text) { return read_model(text, corpus).error().message; };
+    const auto complaint = [&](const char* text) {
+        return read_model(text, corpus).error().message;
+    };
     EXPECT_THAT(complaint("no json"), testing::HasSubstr("version"));
-    EXPECT_THAT(complaint(R"({"version":1,"prior":2,"comparisons":[]})"), testing::HasSubstr("prior"));
-    EXPECT_THAT(complaint(R"({"version":1,"prior":0.1,"comparisons":[{"name":"e-mail","kind":"mail","levels":[]}]})"),
-                testing::HasSubstr("comparisons/0/kind: 'mail'"));
-    EXPECT_THAT(complaint(R"({"version":1,"prior":0.1,"comparisons":[{"name":"c","kind":"place","levels":[{"m":2,"u":0},{"m":0,"u":0},{"m":0,"u":0}]}]})"),
-                testing::HasSubstr("comparisons/0/levels/0"));
+    EXPECT_THAT(complaint(R"({"version":1,"prior":2,"comparisons":[]})"),
+                testing::HasSubstr("prior"));
+    EXPECT_THAT(
+        complaint(
+            R"({"version":1,"prior":0.1,"comparisons":[{"name":"e-mail","kind":"mail","levels":[]}]})"),
+        testing::HasSubstr("comparisons/0/kind: 'mail'"));
+    EXPECT_THAT(
+        complaint(
+            R"({"version":1,"prior":0.1,"comparisons":[{"name":"c","kind":"place","levels":[{"m":2,"u":0},{"m":0,"u":0},{"m":0,"u":0}]}]})"),
+        testing::HasSubstr("comparisons/0/levels/0"));
 }
 
 TEST(Decisions, GoBeforeAllElse) {

@@ -58,8 +58,9 @@ constexpr double kLeastOfChance = 0.05;
 /// What the rarity of one value adds or takes at most, in bits.
 constexpr double kRarityMax = 6;
 
-
-double pairs_of(double records) { return records * (records - 1) / 2; }
+double pairs_of(double records) {
+    return records * (records - 1) / 2;
+}
 
 /// Counts of pairs, by level.
 using Counts = std::array<double, kLevelsMax + 1>;
@@ -105,10 +106,10 @@ class Learner {
             }
             for (std::size_t level = 1; level <= levels_of(specs_[i].kind).size(); ++level) {
                 const double before = known.u[level - 1];
-                const double u = specs_[i].kind == ComparisonKind::NameOrder
-                                     ? before
-                                     : (totals_[i][level] + before * kPairsOfTwo) /
-                                           (all + kPairsOfTwo);
+                const double u =
+                    specs_[i].kind == ComparisonKind::NameOrder
+                        ? before
+                        : (totals_[i][level] + before * kPairsOfTwo) / (all + kPairsOfTwo);
                 comparison.levels.push_back({known.m[level - 1], u});
             }
             model_.comparisons.push_back(std::move(comparison));
@@ -138,7 +139,9 @@ class Learner {
             for (ValueId value = 0; value < column.texts.size(); ++value) {
                 const auto names = column.names.empty() ? 1U : column.names[value];
                 const bool is_identifier = is_exact(kind, 2);
-                const std::size_t level = !is_identifier || names < kFewNames ? 1 : names < kManyNames ? 2 : 3;
+                const std::size_t level = !is_identifier || names < kFewNames ? 1
+                                          : names < kManyNames                ? 2
+                                                                              : 3;
                 exact[level] += pairs_of(column.counts[value]);
             }
             // What the sample does not meet at all is rare, not impossible.
@@ -260,8 +263,8 @@ class Learner {
     /// \param of_two  share of the pairs with one full name that are two people
     void learn_full_names(double of_two) {
         const double both = sum(totals_[kOrderAt]);
-        const double by_chance = model_.comparisons[kGivenAt].levels[0].u *
-                                 model_.comparisons[kFamilyAt].levels[0].u;
+        const double by_chance =
+            model_.comparisons[kGivenAt].levels[0].u * model_.comparisons[kFamilyAt].levels[0].u;
         if (both <= 0 || by_chance <= 0) {
             return;
         }
@@ -304,8 +307,8 @@ class Learner {
         for (std::size_t level = 1; level <= comparison.levels.size(); ++level) {
             LevelShare& share = comparison.levels[level - 1];
             share.m = (of_one[level] + known.m[level - 1] * kPairsOfOne) / (ones + kPairsOfOne);
-            const double two = std::max(totals[level] - of_one[level],
-                                        kLeastOfChance * totals[level]);
+            const double two =
+                std::max(totals[level] - of_one[level], kLeastOfChance * totals[level]);
             share.u = (two + known.u[level - 1] * kPairsOfTwo) /
                       (std::max(all - ones, kLeastOfChance * all) + kPairsOfTwo);
         }
@@ -328,7 +331,9 @@ double LevelShare::weight() const {
     return std::log2(std::max(m, kLeast) / std::max(u, kLeast));
 }
 
-double Model::prior_weight() const { return std::log2(prior / (1 - prior)); }
+double Model::prior_weight() const {
+    return std::log2(prior / (1 - prior));
+}
 
 double weight_of(double probability) {
     constexpr double kLeast = 1e-12;
@@ -336,7 +341,9 @@ double weight_of(double probability) {
     return std::log2(bounded / (1 - bounded));
 }
 
-double probability_of(double weight) { return 1 / (1 + std::exp2(-weight)); }
+double probability_of(double weight) {
+    return 1 / (1 + std::exp2(-weight));
+}
 
 Model make_model(const Corpus& corpus, std::vector<ComparisonSpec> specs,
                  const PatternCounts& patterns, std::span<const std::uint64_t> order_keys) {
@@ -380,14 +387,16 @@ double Scorer::rarity_of_full_name(ValueId given, ValueId family) const {
     return found == full_names_.end() ? 0 : -std::log2(found->second / records_of_one_);
 }
 
-double Scorer::weight(Rank a, Rank b) { return weight(comparer_.compare(a, b)); }
+double Scorer::weight(Rank a, Rank b) {
+    return weight(comparer_.compare(a, b));
+}
 
 double Scorer::weight(const Agreed& agreed) const {
     double weight = model_.prior_weight();
     for (std::size_t i = 0; i < specs_.size(); ++i) {
         if (agreed.levels[i] != kMissing) {
-            weight += model_.comparisons[i].levels[agreed.levels[i] - 1U].weight() +
-                      rarity(i, agreed);
+            weight +=
+                model_.comparisons[i].levels[agreed.levels[i] - 1U].weight() + rarity(i, agreed);
         }
     }
     return weight;
@@ -407,15 +416,14 @@ double Scorer::weight_of(Pattern pattern) const {
 bool Scorer::has_rarity(std::size_t comparison) const {
     using enum ComparisonKind;
     const ComparisonKind kind = specs_[comparison].kind;
-    return comparison != kCountryAt && (kind == Given || kind == Family || kind == Word ||
-                                        kind == Place || kind == Custom);
+    return comparison != kCountryAt &&
+           (kind == Given || kind == Family || kind == Word || kind == Place || kind == Custom);
 }
 
 double Scorer::rarity_max(Pattern pattern) const {
     double most = 0;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
-        if (level_in(pattern, i, specs_.size()) == 1 && has_rarity(i) &&
-            chance_[i] > 0) {
+        if (level_in(pattern, i, specs_.size()) == 1 && has_rarity(i) && chance_[i] > 0) {
             most += rarity_of(specs_[i].column, chance_[i], 2);
         }
     }
@@ -426,8 +434,7 @@ double Scorer::against(const Agreed& agreed) const {
     double against = 0;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
         if (agreed.levels[i] != kMissing) {
-            against +=
-                std::min(0.0, model_.comparisons[i].levels[agreed.levels[i] - 1U].weight());
+            against += std::min(0.0, model_.comparisons[i].levels[agreed.levels[i] - 1U].weight());
         }
     }
     return against;
@@ -470,8 +477,9 @@ double Scorer::rarity(std::size_t comparison, const Agreed& agreed) const {
     if (!has_rarity(comparison) || agreed.levels[comparison] != 1 || chance_[comparison] <= 0) {
         return 0;
     }
-    const double rarity = rarity_of(spec.column, chance_[comparison],
-                                    corpus_.columns()[spec.column].counts[agreed.values[comparison]]);
+    const double rarity =
+        rarity_of(spec.column, chance_[comparison],
+                  corpus_.columns()[spec.column].counts[agreed.values[comparison]]);
     // A city is of a country, as names are: of one name it is no news that both live there.
     const bool is_of_one_name = agreed.levels[kFamilyAt] == 1 || agreed.levels[kFamilyAt] == 2;
     const bool tells_countries = corpus_.columns()[specs_[kCountryAt].column].records > 0;

@@ -35,7 +35,9 @@ std::string_view word_of(ComparisonKind kind) {
         ->second;
 }
 
-double rounded(double value) { return std::round(value * 1e12) / 1e12; }
+double rounded(double value) {
+    return std::round(value * 1e12) / 1e12;
+}
 
 /// A share from 0 to 1.
 std::optional<double> share_in(const Json& from, const char* name) {
@@ -68,8 +70,8 @@ Result<Comparison> read_comparison(const Json& json, const std::string& where) {
     comparison.spec.name = json["name"].get<std::string>();
     const std::size_t count = levels_of(kind->first).size();
     if (json["levels"].size() != count) {
-        return wrong(where + "/levels", fmt::format("has {} levels; it needs {}",
-                                                    json["levels"].size(), count));
+        return wrong(where + "/levels",
+                     fmt::format("has {} levels; it needs {}", json["levels"].size(), count));
     }
     for (std::size_t i = 0; i < count; ++i) {
         const auto m = share_in(json["levels"][i], "m");
@@ -133,7 +135,8 @@ Result<Model> read_model(std::string_view text, const Corpus& corpus) {
     }
     Model model;
     const auto prior = share_in(json, "prior");
-    if (!prior || *prior <= 0 || *prior >= 1 || !json.contains("comparisons") || !json["comparisons"].is_array()) {
+    if (!prior || *prior <= 0 || *prior >= 1 || !json.contains("comparisons") ||
+        !json["comparisons"].is_array()) {
         return wrong("prior, comparisons", "one is missing or wrong");
     }
     model.prior = *prior;
@@ -141,8 +144,8 @@ Result<Model> read_model(std::string_view text, const Corpus& corpus) {
     model.records = json.value("records", 0U);
     std::vector<Comparison> read;
     for (std::size_t i = 0; i < json["comparisons"].size(); ++i) {
-        COTERIE_TRY(auto comparison, read_comparison(json["comparisons"][i],
-                                                     fmt::format("comparisons/{}", i)));
+        COTERIE_TRY(auto comparison,
+                    read_comparison(json["comparisons"][i], fmt::format("comparisons/{}", i)));
         read.push_back(std::move(comparison));
     }
     for (const ComparisonSpec& spec : specs_of(read, corpus)) {

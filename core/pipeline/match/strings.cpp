@@ -78,8 +78,8 @@ double winkler(View a, View b) {
     if (b.size() < a.size() || (b.size() == a.size() && b < a)) {
         std::swap(a, b);  // Jaro's greedy assignment depends on which string it starts from
     }
-    const double similarity = std::max(a.size(), b.size()) <= kShortMax ? jaro<ShortMarks>(a, b)
-                                                                        : jaro<LongMarks>(a, b);
+    const double similarity =
+        std::max(a.size(), b.size()) <= kShortMax ? jaro<ShortMarks>(a, b) : jaro<LongMarks>(a, b);
     constexpr double kBoostedFrom = 0.7;
     constexpr double kScale = 0.1;
     if (similarity <= kBoostedFrom) {
@@ -156,8 +156,12 @@ std::size_t osa(View a, View b, std::size_t most) {
 
 }  // namespace
 
-double jaro_winkler(std::string_view a, std::string_view b) { return winkler(a, b); }
-double jaro_winkler(std::u32string_view a, std::u32string_view b) { return winkler(a, b); }
+double jaro_winkler(std::string_view a, std::string_view b) {
+    return winkler(a, b);
+}
+double jaro_winkler(std::u32string_view a, std::u32string_view b) {
+    return winkler(a, b);
+}
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
     return osa(a, b, most);
 }

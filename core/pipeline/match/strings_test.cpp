@@ -150,8 +150,12 @@ void check_random_pairs(std::uint32_t seed, int count) {
     }
 }
 
-TEST(StringKernels, AreAsTheBooksSayOnRandomBytes) { check_random_pairs<char>(1, 30'000); }
-TEST(StringKernels, AreAsTheBooksSayOnRandomCodePoints) { check_random_pairs<char32_t>(2, 30'000); }
+TEST(StringKernels, AreAsTheBooksSayOnRandomBytes) {
+    check_random_pairs<char>(1, 30'000);
+}
+TEST(StringKernels, AreAsTheBooksSayOnRandomCodePoints) {
+    check_random_pairs<char32_t>(2, 30'000);
+}
 
 }  // namespace
 }  // namespace coterie::match

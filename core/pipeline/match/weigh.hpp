@@ -15,12 +15,12 @@ namespace coterie::match {
 
 /// What one comparison adds.
 struct WeightBar {
-    std::string what;     ///< "family name"
-    std::string level;    ///< "almost the same"
-    double weight = 0;    ///< of the level, in bits
-    double rarity = 0;    ///< added for how rare, or common, the common value is
-    std::string a, b;     ///< the values, as they were compared
-    std::string note;     ///< "on 31 names"; "" for nothing to add
+    std::string what;   ///< "family name"
+    std::string level;  ///< "almost the same"
+    double weight = 0;  ///< of the level, in bits
+    double rarity = 0;  ///< added for how rare, or common, the common value is
+    std::string a, b;   ///< the values, as they were compared
+    std::string note;   ///< "on 31 names"; "" for nothing to add
 };
 
 /// `prior` and all bars together are `weight`.

@@ -15,7 +15,7 @@ namespace coterie::pipeline {
 
 /// The keys of all live records.
 struct LoadedKeys {
-    std::string arena;  ///< what the keys lie in
+    std::string arena;                        ///< what the keys lie in
     std::vector<match::KeyedRecord> records;  ///< by row
 };
 Result<std::unique_ptr<LoadedKeys>> load_keys(const store::Store& store);

@@ -55,8 +55,7 @@ void normalize_one(Batch& batch, std::size_t i, const SourceMapping& source,
     out.belongs = std::any_of(made.facts.begin(), made.facts.end(), [](const record::Fact& fact) {
         return fact.field == record::FieldId::SourceBelongsTo;
     });
-    out.keys +=
-        match::make_keys(made.facts, source.source_name,
+    out.keys += match::make_keys(made.facts, source.source_name,
                                  match::RecordName{source.source_name, record.record_id});
 }
 

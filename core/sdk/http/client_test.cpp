@@ -1039,8 +1039,8 @@ std::vector<std::string> walk(Client& client, const std::string& base) {
         }
         next = body.value("next", "");
     }
-    Request search =
-        post(base + "/search", R"({"filters":[{"property":"name","value":"Jane Doerksen"}],"limit":1})");
+    Request search = post(base + "/search",
+                          R"({"filters":[{"property":"name","value":"Jane Doerksen"}],"limit":1})");
     const auto found = client.send(search);
     seen.push_back(found ? std::to_string(found->status) : found.error().message);
     Request file = get(base + "/export");
@@ -1051,8 +1051,9 @@ std::vector<std::string> walk(Client& client, const std::string& base) {
 }
 
 TEST(HttpRecording, IsFreeOfSecretsAndPeopleAndIsReplayedWithoutANetwork) {
-    const std::vector<std::string> people = {
-        "Jane", "Doerksen", "jane.doerksen", "acme.dk", "12 34 56 78", "45123456", "Aarhus", "private words"};
+    const std::vector<std::string> people = {"Jane",    "Doerksen",     "jane.doerksen",
+                                             "acme.dk", "12 34 56 78",  "45123456",
+                                             "Aarhus",  "private words"};
     const std::vector<std::string> secrets = {"at-1-5e5e5e", "cs-51f0c1a8", "rt-77aa31c0"};
     TokenServer tokens;
     std::atomic<int> busy = 0;
