@@ -6,6 +6,7 @@
 #include "pipeline/match/strings.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <optional>
 
@@ -235,6 +236,13 @@ Level compare_texts(ComparisonKind kind, std::string_view a, std::string_view b)
     return kMissing;
 }
 
+/// As many places as a few records need, and not more than fit a processor's cache.
+unsigned known_bits(std::size_t records) {
+    constexpr unsigned kLeast = 8;
+    constexpr unsigned kMost = 18;
+    return std::clamp(static_cast<unsigned>(std::bit_width(records)) + 3, kLeast, kMost);
+}
+
 /// How much a column tells: bits of a typical value, times how often there is one.
 double telling(const Column& column, std::size_t records) {
     const double chance = column.chance_of_equal();
@@ -359,7 +367,7 @@ Level level_in(Pattern pattern, std::size_t i, std::size_t count) {
 
 Comparer::Comparer(const Corpus& corpus, std::span<const ComparisonSpec> specs)
     : corpus_(corpus), specs_(specs), compared_at_(corpus.columns().size(), kNotCompared),
-      known_(kKnownMax) {
+      known_bits_(known_bits(corpus.size())), known_(std::size_t{1} << known_bits_) {
     for (std::size_t i = 0; i < specs.size(); ++i) {
         if (specs[i].kind != ComparisonKind::NameOrder) {
             compared_at_[specs[i].column] = static_cast<std::uint8_t>(i);
@@ -435,7 +443,7 @@ Level Comparer::level_of(const ComparisonSpec& spec, const Entry& a, const Entry
     const std::uint64_t pair = std::uint64_t{low} << 32 | high;
     // Fibonacci hashing: the high bits of the product are well spread.
     const std::uint64_t hash = (pair * 31 + spec.column) * 0x9e3779b97f4a7c15;
-    Known& known = known_[hash >> (64 - kKnownBits)];
+    Known& known = known_[hash >> (64 - known_bits_)];
     if (known.pair != pair || known.column != spec.column) {
         known = {pair, spec.column, compare_texts(spec.kind, corpus_.text(a), corpus_.text(b))};
     }

@@ -101,8 +101,6 @@ class Comparer {
         std::uint16_t column = 0;
         Level level = kMissing;
     };
-    static constexpr unsigned kKnownBits = 18;
-    static constexpr std::size_t kKnownMax = std::size_t{1} << kKnownBits;
     static constexpr std::uint8_t kNotCompared = 0xff;
 
     void compare_values(std::size_t at, std::span<const Entry> left, std::span<const Entry> right,
@@ -121,7 +119,8 @@ class Comparer {
     const Corpus& corpus_;
     std::span<const ComparisonSpec> specs_;
     std::vector<std::uint8_t> compared_at_;  ///< by column: which comparison, or kNotCompared
-    std::vector<Known> known_;
+    unsigned known_bits_;
+    std::vector<Known> known_;  ///< by hash of both values; the last two that met there
 };
 
 /// Levels of two folded texts; pure, symmetric.

@@ -371,7 +371,8 @@ void Scorer::count_full_names() {
     if (specs_.size() <= kFamilyAt || records < 1) {
         return;
     }
-    records_of_one_ = 1 + 2 * model_.prior * pairs_of(records) / records;
+    constexpr double kLeast = 2;
+    records_of_one_ = std::max(kLeast, 1 + 2 * model_.prior * pairs_of(records) / records);
     for (Rank rank = 0; rank < corpus_.size(); ++rank) {
         const auto given = corpus_.values(rank, specs_[kGivenAt].column);
         const auto family = corpus_.values(rank, specs_[kFamilyAt].column);
