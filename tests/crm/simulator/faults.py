@@ -57,7 +57,7 @@ class Scenario:
 
 
 def some_work(world):
-    world.day(creates=3, changes=6, deletes=2, merges=1, activities=3, touched=world.random.random() < 0.2)
+    world.day(creates=2, changes=6, deletes=2, merges=1, activities=3, touched=world.random.random() < 0.2)
 
 
 def deletions_before_the_reader(world):
