@@ -1,7 +1,7 @@
 """What goes wrong on the wire, whichever vendor: one table, FAULTS.
 
 A fault acts on *data requests* (all but those for a token), which are counted from 1 in each run. `at` is the first
-that it meets, `times` how many in a row, `every` after how many it comes again. Two faults on one request: the first
+that it meets, `times` how many in a row, `every` after how many it comes again, `most` how often. Two faults on one request: the first
 of the table acts.
 """
 
@@ -34,6 +34,7 @@ class Fault:
     at: int = 2
     times: int = 1
     every: int = 0
+    most: int = 0  # 0: without end
     status: int = 500
     retry_after: object = None
     seconds: float = 0.0
@@ -45,6 +46,8 @@ class Fault:
         since = number - self.at
         if self.kind in ("skew", "lag", "endless"):
             return True
+        if self.most and self.every and since // self.every >= self.most:
+            return False
         return (since % self.every if self.every else since) < self.times
 
 
@@ -84,7 +87,8 @@ FAULTS = {
     "clock behind": Scenario((Fault("skew", at=1, seconds=-3600),)),
     "overlapping pages": Scenario((Fault("overlap", at=2, times=99),)),
     "endless cursor": Scenario((Fault("endless", at=2),), ends="fails"),
-    "work meanwhile": Scenario((Fault("change", at=2, every=3, do=some_work),)),
+    # Not more often than leaves most contacts there: a vendor may need a request for each.
+    "work meanwhile": Scenario((Fault("change", at=2, every=3, most=15, do=some_work),)),
     "deletions meanwhile": Scenario((Fault("change", at=3, do=deletions_before_the_reader),)),
     "search lags": Scenario((Fault("lag", at=1, seconds=900),), needs=("search",)),
     "everything fails": Scenario((Fault("status", at=4, times=10_000, status=503),), ends="fails"),
