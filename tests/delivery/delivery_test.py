@@ -3,6 +3,7 @@ not read again when they have not changed."""
 
 import email.message
 import io
+import json
 import os
 import pathlib
 import random
@@ -144,6 +145,19 @@ class HttpsTest(DeliveryCase):
         self.assertEqual(self.server.requests()[-1][1], "200")
         self.assert_unchanged(21, "--full")
         self.assertEqual(self.server.requests()[-1][1], "200")
+
+    def test_an_api_is_spoken_to_by_http_2_where_its_server_can(self):
+        self.put("people.json", json.dumps(
+            {"data": [{"id": str(number), "name": f"Person {number}", "note": f"of {number}"}
+                      for number in range(12)]}).encode())
+        base = f"https://127.0.0.1:{self.server.http2_port}"
+        self.workspace.config({"roster": {
+            "connector": "rest",
+            "config": {"base_url": base, "ca_file": str(OURS.ca), "streams": {
+                "people": {"id": "/id", "request": {"path": "/people.json"}, "records": "/data"}}},
+            "mapping": {"name.display": "name", "notes": "note"}}})
+        self.assert_merges({str(number): f"of {number}" for number in range(12)})
+        self.assertEqual(self.server.requests()[-1], ("GET /people.json HTTP/2.0", "200"))
 
     def test_the_same_bytes_under_another_date_are_not_read_again(self):
         content, notes = roster(20)

@@ -115,6 +115,7 @@ class Web(Server):
         (self.files / "private").mkdir(parents=True)
         (self.files / "login.csv").write_text("<!DOCTYPE html><html>Please sign in</html>")
         self.other_port = free_port()
+        self.http2_port = free_port()
         hashed = subprocess.run([tool("openssl"), "passwd", "-apr1", PASSWORD], capture_output=True,
                                 text=True, check=True).stdout.strip()
         (self.folder / "users").write_text(f"{USER}:{hashed}\n")
@@ -140,6 +141,7 @@ http {{
     location /spreadsheets/d/shared/ {{ alias {self.files}/; try_files $uri /sheet.csv; }}
     location /spreadsheets/d/closed/ {{ default_type text/html; return 200 "<html>Sign in</html>"; }}
   }}
+  server {{ listen 127.0.0.1:{self.http2_port} ssl http2; root {self.files}; }}
   server {{
     listen 127.0.0.1:{self.other_port} ssl;
     location / {{ default_type text/csv; return 200 "id;name;note\\n1;Person;got [$http_authorization]\\n"; }}
