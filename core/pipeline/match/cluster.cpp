@@ -538,8 +538,10 @@ class Clusterer {
     /// people in one set. A record alone may lack what its fellows have in common; two sets of
     /// several are two people unless nearly all that they tell agrees.
     bool fit_together(Scorer& scorer, Rank a, Rank b) {
-        const std::uint32_t smaller = std::min(sets_.size(a), sets_.size(b));
-        if (smaller == 1 && sets_.size(a) == sets_.size(b)) {
+        // Activities tell nothing of their own: a contact with many of them is one record here.
+        const auto left = some_of(a);
+        const auto right = some_of(b);
+        if (left.size() <= 1 && right.size() <= 1) {
             return true;
         }
         constexpr double kMeanOfSets = 2;
@@ -548,8 +550,6 @@ class Clusterer {
         constexpr double kContradiction = -10;
         double sum = 0;
         double worst = 0;
-        const auto left = some_of(a);
-        const auto right = some_of(b);
         for (const Rank x : left) {
             for (const Rank y : right) {
                 const Agreed agreed = scorer.compare(x, y);
@@ -558,7 +558,7 @@ class Clusterer {
             }
         }
         const double mean = sum / static_cast<double>(left.size() * right.size());
-        return smaller > 1
+        return std::min(left.size(), right.size()) > 1
                    ? mean >= kMeanOfSets
                    : mean >= kMeanOfOne || (mean >= kMeanUncontradicted && worst >= kContradiction);
     }
