@@ -340,8 +340,8 @@ std::vector<ComparisonSpec> comparisons_for(const Corpus& corpus) {
     constexpr double kShareMin = 0.1;  // of the records: what fewer have is hardly ever compared
     std::vector<std::pair<double, std::uint16_t>> customs;
     for (std::size_t i = column(Custom); i < corpus.columns().size(); ++i) {
-        const double bits = telling(corpus.columns()[i], corpus.size());
-        const double share = corpus.columns()[i].records / static_cast<double>(corpus.size());
+        const double bits = telling(corpus.columns()[i], corpus.described());
+        const double share = corpus.columns()[i].records / static_cast<double>(corpus.described());
         if (bits >= kTellingMin && share >= kShareMin) {
             customs.emplace_back(-bits, static_cast<std::uint16_t>(i));
         }

@@ -84,6 +84,7 @@ void Corpus::add(std::string_view features) {
         ++column.counts[entries_[i].value];
         column.records += i == starts_.back() || entries_[i - 1].column != entries_[i].column;
     }
+    described_ += entries_.size() > starts_.back() ? 1U : 0U;
     starts_.push_back(static_cast<std::uint32_t>(entries_.size()));
 }
 

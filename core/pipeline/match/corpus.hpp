@@ -50,6 +50,8 @@ class Corpus {
     /// The next record's; its rank is how many were added before.
     void add(std::string_view features);
     [[nodiscard]] std::size_t size() const { return starts_.size() - 1; }
+    /// Records that tell anything of a person; activities do not.
+    [[nodiscard]] std::size_t described() const { return described_; }
     [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
     [[nodiscard]] std::vector<Column>& columns() { return columns_; }
     [[nodiscard]] std::span<const Entry> entries(Rank rank) const {
@@ -70,6 +72,7 @@ class Corpus {
     std::unordered_map<std::uint64_t, std::uint16_t> customs_;
     std::vector<Entry> entries_;
     std::vector<std::uint32_t> starts_{0};
+    std::size_t described_ = 0;
 };
 
 }  // namespace coterie::match

@@ -313,6 +313,39 @@ TEST(Likeness, PeopleOfOneAgencyStayApart) {
     }
 }
 
+/// What a CRM logs of its contacts says nothing of who they are.
+TEST(Likeness, ActivitiesChangeNothingAmongPeople) {
+    const auto people = made_up(10, 400);
+    const auto clustered = [&people](std::size_t activities) {
+        std::vector<std::string> keys;
+        for (std::size_t i = 0; i < people.size(); ++i) {
+            const std::string id = std::to_string(i);
+            keys.push_back(
+                make_keys(facts_of(people[i]), people[i].source, RecordName{people[i].source, id}));
+        }
+        for (std::size_t i = 0; i < people.size() * activities; ++i) {
+            const Someone& whose = people[i % people.size()];
+            const std::vector<Fact> facts{
+                {FieldId::SourceBelongsTo, 0, std::to_string(i % people.size()), "who"}};
+            const std::string id = "call" + std::to_string(i);
+            keys.push_back(make_keys(facts, whose.source, RecordName{whose.source, id}));
+        }
+        std::vector<KeyedRecord> records;
+        for (Row row = 0; row < keys.size(); ++row) {
+            records.push_back({row, hash64(std::to_string(row)), keys[row]});
+        }
+        std::set<std::set<Row>> sets;
+        for (const auto& set : sets_of(cluster(records, {}))) {
+            std::set<Row> only;
+            std::copy_if(set.begin(), set.end(), std::inserter(only, only.end()),
+                         [&](Row row) { return row < people.size(); });
+            sets.insert(only);
+        }
+        return sets;
+    };
+    EXPECT_EQ(clustered(3), clustered(0));
+}
+
 TEST(Blocking, IsNeverQuadratic) {
     std::vector<Someone> people;
     for (int i = 0; i < 3000; ++i) {

@@ -72,11 +72,11 @@ class Learner {
         : corpus_(corpus), specs_(std::move(specs)), order_keys_(order_keys), patterns_(patterns) {}
 
     Model run() {
-        model_.records = static_cast<std::uint32_t>(corpus_.size());
-        const double records = std::max(kRecordsLeast, static_cast<double>(corpus_.size()));
+        model_.records = static_cast<std::uint32_t>(corpus_.described());
+        const double records = std::max(kRecordsLeast, static_cast<double>(corpus_.described()));
         model_.prior = kMatchesPerRecord * records / pairs_of(records);
         start();
-        model_.is_learnt = corpus_.size() >= kLearnMin;
+        model_.is_learnt = corpus_.described() >= kLearnMin;
         if (model_.is_learnt) {
             constexpr int kRounds = 25;
             for (int round = 0; round < kRounds; ++round) {
@@ -88,7 +88,7 @@ class Learner {
 
   private:
     [[nodiscard]] double prior_of(double matches) const {
-        const double pairs = std::max(1.0, pairs_of(static_cast<double>(corpus_.size())));
+        const double pairs = std::max(1.0, pairs_of(static_cast<double>(corpus_.described())));
         return std::clamp(matches / pairs, 0.01 / pairs, kPriorMax);
     }
 
@@ -367,7 +367,7 @@ Scorer::Scorer(const Corpus& corpus, const Model& model)
 
 /// A full name on many more records than one person has is the name of several people.
 void Scorer::count_full_names() {
-    const auto records = static_cast<double>(corpus_.size());
+    const auto records = static_cast<double>(corpus_.described());
     if (specs_.size() <= kFamilyAt || records < 1) {
         return;
     }
