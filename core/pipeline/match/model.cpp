@@ -183,9 +183,11 @@ class Learner {
 
     std::vector<Counts> met_in_sample() {
         constexpr std::size_t kSampleMax = 700;
-        std::vector<Rank> sample(corpus_.size());
-        for (Rank rank = 0; rank < sample.size(); ++rank) {
-            sample[rank] = rank;
+        std::vector<Rank> sample;
+        for (Rank rank = 0; rank < corpus_.size(); ++rank) {
+            if (!corpus_.entries(rank).empty()) {
+                sample.push_back(rank);
+            }
         }
         const auto key = [this](Rank rank) {
             const std::uint64_t stable = order_keys_[rank];
